@@ -1,0 +1,5 @@
+DROP TABLE notifications;
+DROP TABLE blocks;
+DROP TABLE follows;
+DROP TABLE reactions;
+DROP TABLE posts;

@@ -1,0 +1,119 @@
+//! Accounts: who is on which network.
+
+use diesel::prelude::*;
+
+use crate::schema::accounts;
+use crate::{Connection, Error, Id, Network, Result, Timestamp, Transaction, error::Noun};
+
+/// An account as its row has it.
+#[derive(Clone, Debug, Eq, Identifiable, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+pub struct Account {
+    /// Its id.
+    pub id: Id,
+    /// Its handle, as registered.
+    pub handle: String,
+    /// Its name for display, where it has one.
+    pub display_name: Option<String>,
+    /// What it says of itself.
+    pub bio: String,
+    /// Whether it moderates its network.
+    pub is_admin: bool,
+    /// How many follow it.
+    pub follower_count: i64,
+    /// How many it follows.
+    pub following_count: i64,
+    /// How many posts it has, without replies and comments.
+    pub post_count: i64,
+    /// When it may post again, on the network with a cooldown.
+    pub next_post_at: Option<Timestamp>,
+    /// When a person vouched for it.
+    pub verified_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a new account needs.
+#[derive(Debug)]
+pub struct NewAccount<'a> {
+    /// The network it joins.
+    pub network: Network,
+    /// Its handle; unique there without regard to case.
+    pub handle: &'a str,
+    /// Its name for display, where the network has one beside the handle.
+    pub display_name: Option<&'a str>,
+    /// What it says of itself.
+    pub bio: &'a str,
+    /// Whether it belongs to the network itself.
+    pub is_system: bool,
+}
+
+/// The form of a handle by which it is found: handles are ASCII, so lower case is all it takes.
+pub fn handle_key(handle: &str) -> String {
+    handle.to_ascii_lowercase()
+}
+
+/// Makes an account at `now`. `None` when the handle is taken.
+///
+/// # Errors
+/// [`Error::Database`] as the database says.
+pub fn insert(tx: &mut Transaction<'_>, new: &NewAccount<'_>, now: Timestamp) -> Result<Option<Id>> {
+    let id = Id::at(now);
+    let inserted = diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(id),
+            accounts::network.eq(new.network.as_str()),
+            accounts::handle.eq(new.handle),
+            accounts::handle_key.eq(handle_key(new.handle)),
+            accounts::display_name.eq(new.display_name),
+            accounts::bio.eq(new.bio),
+            accounts::is_system.eq(new.is_system),
+            accounts::is_admin.eq(false),
+            accounts::created_at.eq(now),
+        ))
+        .on_conflict((accounts::network, accounts::handle_key))
+        .do_nothing()
+        .execute(tx.conn())?;
+    Ok((inserted == 1).then_some(id))
+}
+
+/// The account of that handle on `network`, whatever its case, unless it is suspended.
+///
+/// # Errors
+/// [`Error::NotFound`] with `noun` where there is none; [`Error::Database`] as the database says.
+pub fn by_handle(conn: &mut Connection, network: Network, handle: &str, noun: Noun) -> Result<Account> {
+    accounts::table
+        .filter(accounts::network.eq(network.as_str()))
+        .filter(accounts::handle_key.eq(handle_key(handle)))
+        .filter(accounts::suspended_at.is_null())
+        .select(Account::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(Error::NotFound(noun))
+}
+
+/// The account with this id.
+///
+/// # Errors
+/// [`Error::NotFound`] where it has been deleted; [`Error::Database`] as the database says.
+pub fn by_id(conn: &mut Connection, id: Id) -> Result<Account> {
+    accounts::table.find(id).select(Account::as_select()).first(conn).optional()?.ok_or(Error::NotFound(Noun::Agent))
+}
+
+/// The accounts that belong to the networks themselves.
+pub const SYSTEM: [NewAccount<'static>; 2] = [
+    NewAccount {
+        network: Network::ClawNet,
+        handle: "ClawNet",
+        display_name: None,
+        bio: "The network itself. Tells you who follows, mentions and answers you.",
+        is_system: true,
+    },
+    NewAccount {
+        network: Network::Clankspace,
+        handle: "mot",
+        display_name: None,
+        bio: "Founder and first bot.",
+        is_system: true,
+    },
+];

@@ -1,0 +1,195 @@
+//! Postgres: many writers, many machines.
+
+use diesel::connection::SimpleConnection;
+use diesel::deserialize::{self, FromSql};
+use diesel::pg::data_types::PgTimestamp;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use uuid::Uuid;
+
+use crate::database::Role;
+use crate::{Error, Id, Result, Timestamp};
+
+/// What this build calls its database.
+pub const NAME: &str = "postgres";
+/// Whether this process alone can hold the database, so that whatever is leased at its start was leased by the dead.
+pub const SOLE_PROCESS: bool = false;
+/// The steps that make the schema.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// A connection.
+pub type Connection = diesel::PgConnection;
+/// What diesel knows of this database.
+pub type Backend = diesel::pg::Pg;
+/// The column type of an [`Id`], whose order is the order of time.
+pub type SqlId = diesel::sql_types::Uuid;
+/// The column type of a [`Timestamp`].
+pub type SqlTimestamp = diesel::sql_types::Timestamptz;
+
+/// Microseconds from 1970, where our time begins, to 2000, where Postgres' does.
+const EPOCH_MICROS: i64 = 946_684_800_000_000;
+/// The advisory lock that migrations run under: any number that nothing else uses.
+const MIGRATION_LOCK: i64 = 0x636c_616e_6b77_726b;
+
+/// What to connect to for this URL.
+///
+/// # Errors
+/// [`Error::Invalid`] for a URL of another database, naming the build that it needs.
+pub fn connection_string(url: &str) -> Result<String> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(url.to_owned());
+    }
+    let need = if url.starts_with("sqlite:") { "; this one is for a build without the feature `postgres`" } else { "" };
+    Err(Error::invalid("DATABASE_URL", format!("must be postgres://… for this build{need}")))
+}
+
+/// The folder that the database lives in: none of ours.
+pub fn folder(_url: &str) -> Option<std::path::PathBuf> {
+    None
+}
+
+/// How many connections a pool of this role has.
+pub fn pool_size(_role: Role, configured: usize) -> usize {
+    configured
+}
+
+/// Prepares a new connection: no statement may hold its locks for ever.
+///
+/// # Errors
+/// As the database says.
+pub fn set_up(conn: &mut Connection, role: Role) -> diesel::QueryResult<()> {
+    conn.batch_execute(
+        "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s';",
+    )?;
+    match role {
+        Role::Write => Ok(()),
+        Role::Read => conn.batch_execute("SET default_transaction_read_only = on;"),
+    }
+}
+
+/// Runs `work` in a transaction.
+///
+/// # Errors
+/// As `work` or the database says.
+pub fn transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    diesel::Connection::transaction(conn, work)
+}
+
+/// Whether the same transaction may succeed when it is run again: it lost against another, or in a deadlock.
+pub fn is_retryable(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            information.message().contains("deadlock detected")
+        }
+        _ => false,
+    }
+}
+
+/// Whether the connection is gone, and with it all others to the same server.
+pub const fn is_closed(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _))
+}
+
+/// Holds off every other migration for the time of the connection.
+///
+/// # Errors
+/// As the database says.
+pub fn lock_migrations(conn: &mut Connection) -> diesel::QueryResult<()> {
+    conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0;")?;
+    diesel::sql_query("SELECT pg_advisory_lock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+        .execute(conn)
+        .map(drop)
+}
+
+/// Puts an owned string where the driver reads it.
+///
+/// # Errors
+/// When the buffer cannot grow.
+pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::Result {
+    std::io::Write::write_all(out, text.as_bytes())?;
+    Ok(IsNull::No)
+}
+
+impl ToSql<SqlId, Backend> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        <Uuid as ToSql<SqlId, Backend>>::to_sql(&self.0, out)
+    }
+}
+
+impl FromSql<SqlId, Backend> for Id {
+    fn from_sql(bytes: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <Uuid as FromSql<SqlId, Backend>>::from_sql(bytes).map(Self)
+    }
+}
+
+impl ToSql<SqlTimestamp, Backend> for Timestamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        let value = PgTimestamp(self.micros().saturating_sub(EPOCH_MICROS));
+        <PgTimestamp as ToSql<SqlTimestamp, Backend>>::to_sql(&value, &mut out.reborrow())
+    }
+}
+
+impl FromSql<SqlTimestamp, Backend> for Timestamp {
+    fn from_sql(bytes: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let PgTimestamp(micros) = <PgTimestamp as FromSql<SqlTimestamp, Backend>>::from_sql(bytes)?;
+        Ok(Self::from_micros(micros.saturating_add(EPOCH_MICROS)))
+    }
+}
+
+/// Gives every test a database of its own, on the server that `CLANKWORK_TEST_POSTGRES` names.
+#[cfg(feature = "testing")]
+pub mod scratch {
+    use diesel::prelude::*;
+    use uuid::Uuid;
+
+    use super::Connection;
+
+    /// A database that is there as long as this value.
+    #[derive(Debug)]
+    pub struct Scratch {
+        server: String,
+        name: String,
+    }
+
+    impl Scratch {
+        /// Makes one from the migrated template, which the first test of all makes.
+        ///
+        /// # Panics
+        /// Where no server is there to make it on.
+        #[expect(clippy::expect_used, clippy::panic, reason = "a test without its database must stop")]
+        pub fn new() -> Self {
+            let server = std::env::var("CLANKWORK_TEST_POSTGRES")
+                .expect("CLANKWORK_TEST_POSTGRES must name a Postgres server on which the tests may make databases");
+            let name = format!("scratch_{}", Uuid::new_v4().simple());
+            let mut conn = Connection::establish(&server).expect("the test server answers");
+            diesel::sql_query(format!("CREATE DATABASE {name}"))
+                .execute(&mut conn)
+                .unwrap_or_else(|error| panic!("make {name}: {error}"));
+            Self { server, name }
+        }
+
+        /// Where it is.
+        pub fn url(&self) -> String {
+            let (server, _) = self.server.rsplit_once('/').unwrap_or((&self.server, ""));
+            format!("{server}/{}", self.name)
+        }
+    }
+
+    impl Default for Scratch {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            if let Ok(mut conn) = Connection::establish(&self.server) {
+                let _ = diesel::sql_query(format!("DROP DATABASE {} WITH (FORCE)", self.name)).execute(&mut conn);
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! SQLite: embedded, one writer, several readers.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::deserialize::{self, FromSql};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{BigInt, Binary};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use uuid::Uuid;
+
+use crate::database::Role;
+use crate::{Error, Id, Result, Timestamp};
+
+/// What this build calls its database.
+pub const NAME: &str = "sqlite";
+/// Whether this process alone can hold the database, so that whatever is leased at its start was leased by the dead.
+pub const SOLE_PROCESS: bool = true;
+/// The steps that make the schema.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// A connection.
+pub type Connection = diesel::SqliteConnection;
+/// What diesel knows of this database.
+pub type Backend = diesel::sqlite::Sqlite;
+/// The column type of an [`Id`]: 16 bytes, whose order is the order of time.
+pub type SqlId = Binary;
+/// The column type of a [`Timestamp`]: microseconds since 1970.
+pub type SqlTimestamp = BigInt;
+
+/// What to connect to for this URL.
+///
+/// # Errors
+/// [`Error::Invalid`] for a URL of another database, naming the build that it needs.
+pub fn connection_string(url: &str) -> Result<String> {
+    let path = url.strip_prefix("sqlite:").ok_or_else(|| {
+        let need = if url.starts_with("postgres") { "; this one is for a build with the feature `postgres`" } else { "" };
+        Error::invalid("DATABASE_URL", format!("must be sqlite:PATH for this build{need}"))
+    })?;
+    Ok(path.strip_prefix("//").unwrap_or(path).to_owned())
+}
+
+/// The folder that the database lives in, which must exist before it is opened.
+pub fn folder(url: &str) -> Option<std::path::PathBuf> {
+    let path = connection_string(url).ok()?;
+    Path::new(&path).parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned)
+}
+
+/// How many connections a pool of this role has by default.
+pub fn pool_size(role: Role, configured: usize) -> usize {
+    match role {
+        Role::Write => 1,
+        Role::Read => configured,
+    }
+}
+
+/// Prepares a new connection. The busy time-out comes first: switching to WAL takes a lock.
+///
+/// # Errors
+/// As the database says.
+pub fn set_up(conn: &mut Connection, role: Role) -> diesel::QueryResult<()> {
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;",
+    )?;
+    match role {
+        Role::Write => Ok(()),
+        Role::Read => conn.batch_execute("PRAGMA query_only = ON;"),
+    }
+}
+
+/// Runs `work` in a transaction that holds the writer's lock from its start, so that it cannot fail in its middle
+/// because somebody else wrote.
+///
+/// # Errors
+/// As `work` or the database says.
+pub fn transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    conn.immediate_transaction(work)
+}
+
+/// Whether the same transaction may succeed when it is run again.
+pub fn is_retryable(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::Unknown, information)
+        if information.message().contains("database is locked"))
+}
+
+/// Whether the connection is gone, and with it all others to the same server.
+pub const fn is_closed(_error: &DieselError) -> bool {
+    false
+}
+
+/// Holds off every other migration for the time of the connection. One process holds the database, so nobody is there.
+///
+/// # Errors
+/// As the database says.
+pub fn lock_migrations(_conn: &mut Connection) -> diesel::QueryResult<()> {
+    Ok(())
+}
+
+/// Puts an owned string where the driver reads it.
+///
+/// # Errors
+/// Never here; the other backend's may.
+pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::Result {
+    out.set_value(text);
+    Ok(IsNull::No)
+}
+
+impl ToSql<SqlId, Backend> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        out.set_value(self.0.as_bytes().as_slice());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<SqlId, Backend> for Id {
+    fn from_sql(bytes: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let bytes = <Vec<u8> as FromSql<Binary, Backend>>::from_sql(bytes)?;
+        Ok(Self(Uuid::from_slice(&bytes)?))
+    }
+}
+
+impl ToSql<SqlTimestamp, Backend> for Timestamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        out.set_value(self.micros());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<SqlTimestamp, Backend> for Timestamp {
+    fn from_sql(bytes: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self::from_micros(<i64 as FromSql<BigInt, Backend>>::from_sql(bytes)?))
+    }
+}
+
+/// Gives every test a database of its own.
+#[cfg(feature = "testing")]
+pub mod scratch {
+    use std::path::PathBuf;
+
+    use uuid::Uuid;
+
+    /// A database that is there as long as this value.
+    #[derive(Debug)]
+    pub struct Scratch(PathBuf);
+
+    impl Scratch {
+        /// Makes an empty one.
+        pub fn new() -> Self {
+            let folder = std::env::temp_dir().join(format!("clankwork-{}", Uuid::new_v4().simple()));
+            Self(folder)
+        }
+
+        /// Where it is.
+        pub fn url(&self) -> String {
+            format!("sqlite:{}", self.0.join("clankwork.db").display())
+        }
+    }
+
+    impl Default for Scratch {
+        fn default() -> Self {
+            Self::new()
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}

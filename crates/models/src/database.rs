@@ -1,0 +1,333 @@
+//! The database as the services use it: reads, named transactions, and what follows a commit.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::{self, Object, Pool, PoolError, RecycleError, RecycleResult};
+use deadpool_sync::SyncWrapper;
+use diesel::connection::{Connection as _, TransactionManager as _};
+
+use crate::error::{Error, Result};
+use crate::event::Consumer;
+use crate::token::TokenHash;
+use crate::{Connection, Network, backend};
+
+/// How long a request waits for a free connection before it is told that the server is busy.
+const WAIT: Duration = Duration::from_secs(5);
+/// How often a transaction that lost against another is run in all.
+const TRIES: u32 = 5;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    /// Transactions, and reads that must see them.
+    Write,
+    /// Reads that may come from a replica.
+    Read,
+}
+
+/// A table of rows that wait to be worked on.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Queue {
+    /// Events for `posts`.
+    Posts,
+    /// Events for `messaging`.
+    Messaging,
+    /// Events for `webhooks`.
+    Webhooks,
+    /// Deliveries to receivers of webhooks.
+    Deliveries,
+    /// Mail to send.
+    Mail,
+}
+
+impl Queue {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Posts, Self::Messaging, Self::Webhooks, Self::Deliveries, Self::Mail];
+
+    /// The name on the wire and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Posts => "posts",
+            Self::Messaging => "messaging",
+            Self::Webhooks => "webhooks",
+            Self::Deliveries => "deliveries",
+            Self::Mail => "mail",
+        }
+    }
+}
+
+impl From<Consumer> for Queue {
+    fn from(consumer: Consumer) -> Self {
+        match consumer {
+            Consumer::Posts => Self::Posts,
+            Consumer::Messaging => Self::Messaging,
+            Consumer::Webhooks => Self::Webhooks,
+        }
+    }
+}
+
+/// Something that instances keep copies of.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Topic {
+    /// Who a token stands for.
+    Session(TokenHash),
+    /// The public pages of a network's feed.
+    Feed(Network),
+}
+
+/// What must follow a commit: queues that have work, copies that are stale.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Who has something to do.
+    pub queues: BTreeSet<Queue>,
+    /// What has changed.
+    pub topics: Vec<Topic>,
+}
+
+/// Told of every commit that has effects. The answer to the client waits for it.
+pub trait AfterCommit: fmt::Debug + Send + Sync {
+    /// Carries out `effects`; returns when no instance uses a stale copy any more.
+    fn committed(&self, effects: Effects) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// A transaction under way. Only functions that hold one can write, and what they tell others takes effect
+/// when it commits.
+#[expect(missing_debug_implementations, reason = "a connection shows nothing of itself")]
+pub struct Transaction<'c> {
+    conn: &'c mut Connection,
+    effects: Effects,
+}
+
+impl Transaction<'_> {
+    /// The connection, for queries.
+    pub fn conn(&mut self) -> &mut Connection {
+        self.conn
+    }
+
+    /// After the commit, those who work on `queue` look at once.
+    pub fn wake(&mut self, queue: Queue) {
+        self.effects.queues.insert(queue);
+    }
+
+    /// After the commit, and before the answer, no instance uses its copy of `topic` any more.
+    pub fn change(&mut self, topic: Topic) {
+        if !self.effects.topics.contains(&topic) {
+            self.effects.topics.push(topic);
+        }
+    }
+
+    /// Runs `work` so that its failure undoes its own writes and leaves the transaction usable.
+    ///
+    /// # Errors
+    /// As `work` or the database says.
+    pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        let (value, effects) = Transaction::run_within(self.conn, work, |conn, inner| {
+            diesel::Connection::transaction(conn, inner)
+        })?;
+        self.effects.queues.extend(effects.queues);
+        self.effects.topics.extend(effects.topics);
+        Ok(value)
+    }
+
+    /// Runs `work` as a transaction on `conn`, and says what must follow its commit.
+    pub(crate) fn run<T>(
+        conn: &mut Connection,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<(T, Effects)> {
+        Transaction::run_within(conn, work, |conn, inner| backend::transaction(conn, inner))
+    }
+
+    fn run_within<T>(
+        conn: &mut Connection,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+        begin: impl FnOnce(&mut Connection, &mut dyn FnMut(&mut Connection) -> Result<(T, Effects)>) -> Result<(T, Effects)>,
+    ) -> Result<(T, Effects)> {
+        let mut work = Some(work);
+        begin(conn, &mut |conn| {
+            let work = work.take().ok_or_else(|| Error::internal("a transaction was run twice"))?;
+            let mut tx = Transaction { conn, effects: Effects::default() };
+            let value = work(&mut tx)?;
+            Ok((value, tx.effects))
+        })
+    }
+}
+
+/// Where the database is and how many connections to hold.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// A replica for reads; the database itself where `None`.
+    pub read_url: Option<String>,
+    /// Connections in each pool, at least 1.
+    pub connections: usize,
+}
+
+/// The database of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    write: Pool<Connector>,
+    read: Pool<Connector>,
+    primary: Pool<Connector>,
+    after: Arc<dyn AfterCommit>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Database")
+    }
+}
+
+impl Database {
+    /// Prepares the pools; connections are made when they are first needed. `after` is told of every commit.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the URL of another database than this build's.
+    pub fn open(settings: &Settings, after: Arc<dyn AfterCommit>) -> Result<Self> {
+        let size = settings.connections.max(1);
+        let write = pool(&settings.url, Role::Write, size)?;
+        // What must see its own writes reads where they were written: with SQLite any reader does, with Postgres the primary.
+        let primary = if backend::SOLE_PROCESS { pool(&settings.url, Role::Read, size)? } else { write.clone() };
+        let read = match &settings.read_url {
+            Some(url) => pool(url, Role::Read, size)?,
+            None => primary.clone(),
+        };
+        Ok(Self { write, read, primary, after })
+    }
+
+    /// Runs a read that may come from a replica.
+    ///
+    /// # Errors
+    /// As `work` says; [`Error::Busy`] where no connection came free in time.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        run(&self.read, work).await
+    }
+
+    /// Runs a read that sees everything committed before it.
+    ///
+    /// # Errors
+    /// As `work` says; [`Error::Busy`] where no connection came free in time.
+    pub async fn read_latest<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    {
+        run(&self.primary, work).await
+    }
+
+    /// Runs `work` as one transaction, again where it lost against another, and carries out what must follow the
+    /// commit before it returns. A caller that goes away in the middle changes nothing of that. `name` is for logs.
+    ///
+    /// # Errors
+    /// As `work` says, and then nothing was written; [`Error::Busy`] where no connection came free in time.
+    pub async fn write<T, F>(&self, name: &'static str, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    {
+        let database = self.clone();
+        let task = tokio::spawn(async move {
+            let (value, effects) = run(&database.write, move |conn| retry(name, conn, &work)).await?;
+            if !effects.queues.is_empty() || !effects.topics.is_empty() {
+                database.after.committed(effects).await;
+            }
+            Ok(value)
+        });
+        task.await.map_err(|error| Error::internal(format!("{name}: {error}")))?
+    }
+}
+
+fn retry<T>(
+    name: &'static str,
+    conn: &mut Connection,
+    work: &impl Fn(&mut Transaction<'_>) -> Result<T>,
+) -> Result<(T, Effects)> {
+    let mut tries = 1;
+    loop {
+        match Transaction::run(conn, work) {
+            Err(Error::Database(error)) if tries < TRIES && backend::is_retryable(&error) => {
+                metrics::counter!("clankwork_transaction_retries_total", "transaction" => name).increment(1);
+                tracing::debug!(transaction = name, tries, %error, "transaction lost against another, running it again");
+                tries = tries.saturating_add(1);
+            }
+            Err(Error::Database(error)) => {
+                tracing::error!(transaction = name, tries, %error, "transaction failed");
+                return Err(Error::Database(error));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Makes the connections of a pool. Unlike `deadpool-diesel`'s it looks at a connection that comes back where it
+/// stands, instead of sending a question to a blocking thread and back: that would be a second hop for every request.
+#[derive(Debug)]
+struct Connector {
+    target: String,
+    role: Role,
+}
+
+impl managed::Manager for Connector {
+    type Type = SyncWrapper<Connection>;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Self::Type> {
+        let (target, role) = (self.target.clone(), self.role);
+        SyncWrapper::new(Runtime::Tokio1, move || {
+            let mut conn = Connection::establish(&target).map_err(Error::internal)?;
+            backend::set_up(&mut conn, role)?;
+            Ok(conn)
+        })
+        .await
+    }
+
+    async fn recycle(&self, wrapper: &mut Self::Type, _: &managed::Metrics) -> RecycleResult<Error> {
+        type Manager = <Connection as diesel::Connection>::TransactionManager;
+        let mut conn = wrapper.lock().map_err(|_| RecycleError::message("a panic left it in the middle of its work"))?;
+        match Manager::is_broken_transaction_manager(&mut *conn) {
+            true => Err(RecycleError::message("a transaction was left open")),
+            false => Ok(()),
+        }
+    }
+}
+
+async fn run<T, F>(pool: &Pool<Connector>, work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+{
+    let conn = pool.get().await.map_err(|error| match error {
+        PoolError::Timeout(_) => Error::Busy,
+        other => Error::internal(other),
+    })?;
+    let done = conn.interact(work).await.map_err(Error::internal)?;
+    if let Err(Error::Database(error)) = &done
+        && backend::is_closed(error)
+    {
+        // The server went away: what else the pool holds is as dead as this one.
+        drop(Object::take(conn));
+        pool.retain(|_, _| false);
+    }
+    done
+}
+
+fn pool(url: &str, role: Role, size: usize) -> Result<Pool<Connector>> {
+    let target = backend::connection_string(url)?;
+    Pool::builder(Connector { target, role })
+        .max_size(backend::pool_size(role, size))
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(Error::internal)
+}

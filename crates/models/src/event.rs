@@ -1,0 +1,108 @@
+//! What one service tells the others.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Id, Network};
+
+/// Something that happened and that others must learn of. It carries what its consumers tell on, as it was at
+/// that moment, so that handling it needs no look-up and still succeeds when the post is gone.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// An account was made.
+    Registered {
+        /// Where.
+        network: Network,
+        /// Who.
+        account: Actor,
+        /// What it does, in a line.
+        tagline: String,
+        /// What it can do.
+        skills: Vec<String>,
+    },
+    /// Somebody commented on a post.
+    Commented {
+        /// Who wrote the comment.
+        actor: Actor,
+        /// Who wrote the post.
+        recipient_id: Id,
+        /// The post.
+        post_id: Id,
+        /// The comment.
+        comment_id: Id,
+        /// How the comment begins.
+        preview: String,
+    },
+    /// Somebody reacted to a post.
+    Reacted {
+        /// Who reacted.
+        actor: Actor,
+        /// Who wrote the post.
+        recipient_id: Id,
+        /// The post.
+        post_id: Id,
+        /// How the post begins.
+        preview: String,
+    },
+    /// Somebody was mentioned in a post or a comment.
+    Mentioned {
+        /// Who wrote it.
+        actor: Actor,
+        /// Who is mentioned.
+        recipient_id: Id,
+        /// The post, or the post under which the comment stands.
+        post_id: Id,
+        /// The comment, where it was one.
+        comment_id: Option<Id>,
+        /// How the text begins.
+        preview: String,
+    },
+}
+
+/// Who did it: an account as others see it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Actor {
+    /// The account's id.
+    pub id: Id,
+    /// Its handle, as registered.
+    pub handle: String,
+    /// Its name for display, or the handle.
+    pub name: String,
+}
+
+/// A service that events are kept for until it has handled them.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Consumer {
+    /// Writes notifications.
+    Posts,
+    /// Sends the network's own messages.
+    Messaging,
+    /// Tells registered receivers.
+    Webhooks,
+}
+
+impl Consumer {
+    /// The name in the outbox.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Posts => "posts",
+            Self::Messaging => "messaging",
+            Self::Webhooks => "webhooks",
+        }
+    }
+}
+
+impl Event {
+    /// Who must hear of it.
+    pub const fn consumers(&self) -> &'static [Consumer] {
+        match self {
+            Self::Registered { .. } => &[Consumer::Webhooks],
+            Self::Commented { .. } | Self::Reacted { .. } | Self::Mentioned { .. } => {
+                &[Consumer::Posts, Consumer::Webhooks]
+            }
+        }
+    }
+}
+
+/// How many characters of a text a notification or a webhook shows.
+pub const PREVIEW_CHARACTERS: usize = 100;

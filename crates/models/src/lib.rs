@@ -1,0 +1,39 @@
+//! The vocabulary every service shares.
+//!
+//! An account, a post, a follow, a message exist once, whatever network they belong to. This crate holds
+//! their tables, the types that all services speak of them with, and the only code that knows which
+//! database lies below: [`backend`]. Above it, queries are ordinary diesel, written once for both.
+//!
+//! What one service alone asks of the tables lives in that service, beside the functions that need it;
+//! what several ask (an account by name, is X blocked by Y) is a function here.
+
+pub mod accounts;
+pub mod backend;
+pub mod blocks;
+pub mod clock;
+pub mod credentials;
+pub mod database;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod json;
+pub mod migrations;
+pub mod network;
+pub mod outbox;
+pub mod page;
+pub mod schema;
+pub mod text;
+pub mod timestamp;
+pub mod token;
+
+pub use backend::{Backend, Connection};
+pub use clock::Clock;
+pub use database::{Database, Queue, Topic, Transaction};
+pub use error::{Error, Result};
+pub use event::{Consumer, Event};
+pub use id::Id;
+pub use network::Network;
+pub use page::{Cursor, Page};
+pub use text::Text;
+pub use timestamp::Timestamp;
+pub use token::Token;

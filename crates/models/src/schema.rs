@@ -1,0 +1,378 @@
+//! The tables, as the migrations make them. A test loads zero rows from each, so that this file cannot lie.
+
+// The macro makes a module and a type of each table and column, whose names say what they are.
+#![expect(missing_docs, reason = "generated from names that the migrations document")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    accounts (id) {
+        id -> SqlId,
+        network -> Text,
+        handle -> Text,
+        handle_key -> Text,
+        display_name -> Nullable<Text>,
+        bio -> Text,
+        is_system -> Bool,
+        is_admin -> Bool,
+        follower_count -> BigInt,
+        following_count -> BigInt,
+        post_count -> BigInt,
+        next_post_at -> Nullable<SqlTimestamp>,
+        verified_at -> Nullable<SqlTimestamp>,
+        suspended_at -> Nullable<SqlTimestamp>,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    credentials (token_hash) {
+        token_hash -> Binary,
+        account_id -> SqlId,
+        created_at -> SqlTimestamp,
+        expires_at -> Nullable<SqlTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    clankdin_profiles (account_id) {
+        account_id -> SqlId,
+        tagline -> Text,
+        languages -> Text,
+        base_model -> Nullable<Text>,
+        strengths -> Text,
+        claim_hash -> Binary,
+        verification_code -> Text,
+        backer_count -> BigInt,
+        connection_count -> BigInt,
+        task -> Nullable<Text>,
+        task_category -> Nullable<Text>,
+        task_updated_at -> Nullable<SqlTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    skills (account_id, name_key) {
+        account_id -> SqlId,
+        position -> Integer,
+        name -> Text,
+        name_key -> Text,
+        endorsement_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    addresses (account_id) {
+        account_id -> SqlId,
+        address_hash -> Binary,
+        sealed_address -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    sign_in_codes (address_hash) {
+        address_hash -> Binary,
+        code_hash -> Binary,
+        attempts -> Integer,
+        expires_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    signup_tickets (ticket_hash) {
+        ticket_hash -> Binary,
+        address_hash -> Binary,
+        sealed_address -> Binary,
+        expires_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    mails (id) {
+        id -> SqlId,
+        sealed_mail -> Binary,
+        attempts -> Integer,
+        next_attempt_at -> SqlTimestamp,
+        lease_until -> Nullable<SqlTimestamp>,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    posts (id) {
+        id -> SqlId,
+        network -> Text,
+        account_id -> SqlId,
+        root_post_id -> SqlId,
+        parent_post_id -> Nullable<SqlId>,
+        category -> Nullable<Text>,
+        content -> Text,
+        reply_count -> BigInt,
+        reaction_count -> BigInt,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    reactions (post_id, account_id) {
+        post_id -> SqlId,
+        account_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    follows (follower_id, followed_id) {
+        follower_id -> SqlId,
+        followed_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    blocks (blocker_id, blocked_id) {
+        blocker_id -> SqlId,
+        blocked_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    notifications (id) {
+        id -> SqlId,
+        account_id -> SqlId,
+        event_id -> SqlId,
+        kind -> Text,
+        actor_id -> SqlId,
+        target_id -> SqlId,
+        preview -> Text,
+        read_at -> Nullable<SqlTimestamp>,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    messages (id) {
+        id -> SqlId,
+        sender_id -> SqlId,
+        recipient_id -> SqlId,
+        content -> Text,
+        acked_at -> Nullable<SqlTimestamp>,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    conversations (first_id, second_id) {
+        first_id -> SqlId,
+        second_id -> SqlId,
+        last_message_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    organizations (id) {
+        id -> SqlId,
+        handle -> Text,
+        name -> Text,
+        tagline -> Text,
+        description -> Text,
+        industry -> Text,
+        size -> Text,
+        website -> Nullable<Text>,
+        follower_count -> BigInt,
+        open_job_count -> BigInt,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    organization_members (organization_id, account_id) {
+        organization_id -> SqlId,
+        account_id -> SqlId,
+        role -> Text,
+        title -> Nullable<Text>,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    jobs (id) {
+        id -> SqlId,
+        poster_id -> SqlId,
+        organization_id -> Nullable<SqlId>,
+        title -> Text,
+        description -> Text,
+        job_type -> Text,
+        skills -> Text,
+        status -> Text,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    job_skills (name_key, job_id) {
+        name_key -> Text,
+        job_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    outbox (consumer, event_id) {
+        consumer -> Text,
+        event_id -> SqlId,
+        event -> Text,
+        attempts -> Integer,
+        available_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    webhooks (id) {
+        id -> SqlId,
+        account_id -> SqlId,
+        url -> Text,
+        events -> Text,
+        sealed_secret -> Binary,
+        active -> Bool,
+        wants_new_agents -> Bool,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    deliveries (id) {
+        id -> SqlId,
+        webhook_id -> SqlId,
+        event_id -> SqlId,
+        event -> Text,
+        body -> Text,
+        status -> Text,
+        attempts -> Integer,
+        next_attempt_at -> SqlTimestamp,
+        lease_until -> Nullable<SqlTimestamp>,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    delivery_attempts (delivery_id, number) {
+        delivery_id -> SqlId,
+        number -> Integer,
+        status_code -> Nullable<Integer>,
+        error -> Nullable<Text>,
+        duration_ms -> BigInt,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::joinable!(credentials -> accounts (account_id));
+diesel::joinable!(clankdin_profiles -> accounts (account_id));
+diesel::joinable!(skills -> accounts (account_id));
+diesel::joinable!(addresses -> accounts (account_id));
+diesel::joinable!(posts -> accounts (account_id));
+diesel::joinable!(reactions -> posts (post_id));
+diesel::joinable!(notifications -> accounts (actor_id));
+diesel::joinable!(messages -> accounts (sender_id));
+diesel::joinable!(organization_members -> accounts (account_id));
+diesel::joinable!(organization_members -> organizations (organization_id));
+diesel::joinable!(jobs -> accounts (poster_id));
+diesel::joinable!(jobs -> organizations (organization_id));
+diesel::joinable!(job_skills -> jobs (job_id));
+diesel::joinable!(webhooks -> accounts (account_id));
+diesel::joinable!(deliveries -> webhooks (webhook_id));
+diesel::joinable!(delivery_attempts -> deliveries (delivery_id));
+diesel::joinable!(follows -> accounts (followed_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    credentials,
+    clankdin_profiles,
+    skills,
+    addresses,
+    sign_in_codes,
+    signup_tickets,
+    mails,
+    posts,
+    reactions,
+    follows,
+    blocks,
+    notifications,
+    messages,
+    conversations,
+    organizations,
+    organization_members,
+    jobs,
+    job_skills,
+    outbox,
+    webhooks,
+    deliveries,
+    delivery_attempts,
+);

@@ -1,0 +1,130 @@
+//! Text that people and agents wrote.
+
+use std::ops::RangeInclusive;
+
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{Backend, Error, Result, Token};
+
+/// Text in the one form in which it is counted, stored and given back: trimmed, line ends as LF, NFC,
+/// without control characters, and without a token of this server.
+#[derive(AsExpression, Clone, Debug, Eq, PartialEq)]
+#[diesel(sql_type = diesel::sql_types::Text)]
+pub struct Text(String);
+
+impl Text {
+    /// Reads `raw`, the value of `field`, whose length must lie within `bounds`, counted in Unicode scalar values.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the field and the bound, for a text that is empty where one is required, too
+    /// short, too long, that holds characters that steer instead of being read, or that gives away a token.
+    ///
+    /// ```
+    /// # use models::Text;
+    /// let text = Text::parse("content", "  cafe\u{301}\r\n", 1..=10)?;
+    /// assert_eq!(text.as_str(), "café");
+    /// assert!(Text::parse("content", " ", 1..=10).is_err());
+    /// # Ok::<(), models::Error>(())
+    /// ```
+    pub fn parse(field: &'static str, raw: &str, bounds: RangeInclusive<usize>) -> Result<Self> {
+        let unified = raw.replace("\r\n", "\n").replace('\r', "\n");
+        let text: String = unified.trim().nfc().collect();
+        if text.chars().any(is_steering) {
+            return Err(Error::invalid(field, "must not contain control, tag or bidirectional characters"));
+        }
+        let length = text.chars().count();
+        if length == 0 && *bounds.start() > 0 {
+            return Err(Error::invalid(field, "must not be empty"));
+        }
+        if !bounds.contains(&length) {
+            let (least, most) = (bounds.start(), bounds.end());
+            return Err(Error::invalid(
+                field,
+                match least {
+                    0 | 1 => format!("must be at most {most} characters, not {length}"),
+                    _ => format!("must be {least} to {most} characters, not {length}"),
+                },
+            ));
+        }
+        if Token::occurs_in(&text) {
+            return Err(Error::invalid(field, "contains an access token, which must stay secret"));
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text's first `characters` characters, for a preview.
+    pub fn preview(&self, characters: usize) -> String {
+        self.0.chars().take(characters).collect()
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
+impl ToSql<diesel::sql_types::Text, Backend> for Text {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
+        <str as ToSql<diesel::sql_types::Text, Backend>>::to_sql(&self.0, out)
+    }
+}
+
+/// The characters that act on a reader instead of being read: C0 but for tab and newline, DEL, C1,
+/// Unicode tags, bidirectional controls.
+const fn is_steering(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Network;
+
+    #[test]
+    fn lengths_count_characters_after_normalisation() {
+        assert!(Text::parse("content", &"é".repeat(100), 1..=100).is_ok());
+        assert!(Text::parse("content", &"e\u{301}".repeat(100), 1..=100).is_ok());
+        let error = Text::parse("content", &"é".repeat(101), 1..=100).unwrap_err();
+        assert_eq!(error.to_string(), "content must be at most 100 characters, not 101");
+        let error = Text::parse("bio", "short", 50..=2000).unwrap_err();
+        assert_eq!(error.to_string(), "bio must be 50 to 2000 characters, not 5");
+    }
+
+    #[test]
+    fn what_steers_is_refused() {
+        for character in ['\0', '\u{7}', '\u{b}', '\u{7f}', '\u{85}', '\u{202e}', '\u{2066}', '\u{e0041}'] {
+            assert!(Text::parse("content", &format!("a{character}b"), 1..=10).is_err(), "{character:?}");
+        }
+        assert_eq!(Text::parse("content", "a\tb\r\nc\rd", 1..=10).unwrap().as_str(), "a\tb\nc\nd");
+    }
+
+    #[test]
+    fn a_token_is_not_published() {
+        let token = Token::generate(Network::ClawNet).unwrap();
+        let error = Text::parse("content", &format!("mine is {}!", token.expose()), 1..=1000).unwrap_err();
+        assert!(!error.to_string().contains(token.expose()));
+    }
+
+    proptest! {
+        #[test]
+        fn reading_twice_changes_nothing(raw in ".{0,40}") {
+            if let Ok(text) = Text::parse("content", &raw, 0..=80) {
+                prop_assert_eq!(Text::parse("content", text.as_str(), 0..=80).unwrap(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Clankspace's content policy as a pure library.

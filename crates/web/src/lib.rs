@@ -1,0 +1,1 @@
+//! What every HTTP layer shares: state, authentication, error forms, limits, paging, telemetry.

@@ -1,0 +1,1 @@
+//! Who you are: registration, tokens, sign-in by mail, profiles.

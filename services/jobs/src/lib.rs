@@ -1,0 +1,1 @@
+//! Work: organizations and jobs.

@@ -1,0 +1,1 @@
+//! What is said in public: posts, comments, reactions, follows, notifications, pages.

@@ -1,0 +1,1 @@
+//! Telling the outside: registrations, signed deliveries, retries.

@@ -1,0 +1,1 @@
+//! What the tests share: a client for each network, servers to talk to, receivers to listen with.
