@@ -1,1 +1,175 @@
-//! Events between services: the outbox's consumers, and what Redis or the process itself carries.
+//! What services tell one another.
+//!
+//! **What must not be lost is a row.** An event stands in the outbox from the transaction that caused it until the
+//! transaction that handled it ([`consumer`]); a delivery and a mail wait in tables of their own ([`worker`]). The
+//! bus only *wakes* those who work on them, and each looks by itself every second all the same. Losing Redis
+//! therefore costs latency and nothing else.
+//!
+//! **What may be lost is a message.** Beside the wake-ups these are the changes that make copies stale. Instances
+//! keep copies (who a token stands for, a page of a feed), and a copy that outlives its original would be a bug. So
+//! a copy is believed only while [`Bus::is_trusted`]: each instance sends itself a beat through Redis four times a
+//! second, and trusts what it holds for one second from the sending of the last beat that came back. Messages come in
+//! order, so whoever heard that beat has heard every change before it. Who changes something waits until all who
+//! listen have acknowledged, or until that second has passed: then nobody who missed it trusts anything any more.
+//! This is the lease of Gray and Cheriton (SOSP 1989).
+
+pub mod consumer;
+mod message;
+mod redis_link;
+pub mod worker;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, RwLock};
+
+use models::database::{AfterCommit, Effects, Queue, Topic};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::redis_link::RedisLink;
+
+/// Tells those who listen to stop; what they have begun they finish.
+pub type Stop = CancellationToken;
+
+/// A store of copies, told when they are stale.
+pub trait Copies: Send + Sync {
+    /// Forgets its copies of `topic`; from the return on it hands out none that was made before.
+    fn forget(&self, topic: &Topic);
+    /// Forgets everything: something may have changed unheard.
+    fn forget_all(&self);
+}
+
+/// The bus of this process: alone, or with other processes through Redis. Cheap to clone.
+#[derive(Clone)]
+pub struct Bus {
+    local: Arc<Local>,
+    redis: Option<RedisLink>,
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.redis.is_some() { "Bus(Redis)" } else { "Bus(in process)" })
+    }
+}
+
+/// What of the bus lies in this process, whether or not Redis is there.
+#[derive(Default)]
+struct Local {
+    bells: Bells,
+    copies: RwLock<Vec<Arc<dyn Copies>>>,
+}
+
+/// A bell for each queue.
+#[derive(Default)]
+struct Bells([Notify; Queue::ALL.len()]);
+
+impl Bells {
+    fn of(&self, queue: Queue) -> Option<&Notify> {
+        let place = Queue::ALL.iter().position(|&other| other == queue)?;
+        self.0.get(place)
+    }
+}
+
+impl Local {
+    fn ring(&self, queue: Queue) {
+        if let Some(bell) = self.bells.of(queue) {
+            bell.notify_one();
+        }
+    }
+
+    fn forget(&self, topics: &[Topic]) {
+        let copies = self.copies.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for store in copies.iter() {
+            topics.iter().for_each(|topic| store.forget(topic));
+        }
+    }
+
+    fn forget_all(&self) {
+        let copies = self.copies.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        copies.iter().for_each(|store| store.forget_all());
+    }
+}
+
+impl Bus {
+    /// A bus for one process, which needs nothing outside.
+    pub fn in_process() -> Self {
+        Self { local: Arc::default(), redis: None }
+    }
+
+    /// A bus that reaches other processes through the Redis at `url`. Redis need not be there yet.
+    ///
+    /// # Errors
+    /// [`models::Error::Invalid`] for a URL that is none.
+    pub fn through_redis(url: &str, stop: Stop) -> models::Result<Self> {
+        let local = Arc::<Local>::default();
+        let redis = RedisLink::open(url, Arc::clone(&local), stop)?;
+        Ok(Self { local, redis: Some(redis) })
+    }
+
+    /// Has `copies` told from now on of what changes.
+    pub fn keep_fresh(&self, copies: Arc<dyn Copies>) {
+        self.local.copies.write().unwrap_or_else(std::sync::PoisonError::into_inner).push(copies);
+    }
+
+    /// Whether every change that has been acknowledged has been heard here, so that copies may be used.
+    pub fn is_trusted(&self) -> bool {
+        self.redis.as_ref().is_none_or(RedisLink::is_trusted)
+    }
+
+    /// The connection to Redis, for those who count in it; `None` where the process is alone.
+    pub fn redis(&self) -> Option<redis::aio::ConnectionManager> {
+        self.redis.as_ref().map(RedisLink::connection)
+    }
+
+    /// Whether the bus carries what it is given: for readiness.
+    pub async fn is_ready(&self) -> bool {
+        match &self.redis {
+            Some(redis) => redis.answers().await,
+            None => true,
+        }
+    }
+
+    /// Returns when there is, or may be, work in `queue`.
+    pub async fn woken(&self, queue: Queue) {
+        match self.local.bells.of(queue) {
+            Some(bell) => bell.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Wakes those who work on `queue`, here and elsewhere.
+    pub async fn wake(&self, queue: Queue) {
+        self.local.ring(queue);
+        if let Some(redis) = &self.redis {
+            redis.wake(&[queue]).await;
+        }
+    }
+
+    /// Has everyone forget their copies of `topics`; returns when nobody uses one any more.
+    pub async fn change(&self, topics: &[Topic]) {
+        self.local.forget(topics);
+        if let Some(redis) = &self.redis {
+            redis.change(topics).await;
+        }
+    }
+}
+
+impl AfterCommit for Bus {
+    fn committed(&self, effects: Effects) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let Effects { queues, topics } = effects;
+            queues.iter().for_each(|&queue| self.local.ring(queue));
+            self.local.forget(&topics);
+            if let Some(redis) = &self.redis {
+                let queues: Vec<Queue> = queues.into_iter().collect();
+                if !queues.is_empty() {
+                    redis.wake(&queues).await;
+                }
+                if !topics.is_empty() {
+                    redis.change(&topics).await;
+                }
+            }
+        })
+    }
+}

@@ -92,6 +92,17 @@ pub fn by_handle(conn: &mut Connection, network: Network, handle: &str, noun: No
         .ok_or(Error::NotFound(noun))
 }
 
+/// Whether `network` has an account of that handle, whatever its case; a suspended one counts.
+///
+/// # Errors
+/// [`Error::Database`] as the database says.
+pub fn exists(conn: &mut Connection, network: Network, handle: &str) -> Result<bool> {
+    let named = accounts::table
+        .filter(accounts::network.eq(network.as_str()))
+        .filter(accounts::handle_key.eq(handle_key(handle)));
+    Ok(diesel::select(diesel::dsl::exists(named)).get_result(conn)?)
+}
+
 /// The account with this id.
 ///
 /// # Errors

@@ -10,7 +10,9 @@ use std::time::Duration;
 use deadpool::Runtime;
 use deadpool::managed::{self, Object, Pool, PoolError, RecycleError, RecycleResult};
 use deadpool_sync::SyncWrapper;
+use diesel::RunQueryDsl as _;
 use diesel::connection::{Connection as _, TransactionManager as _};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::event::Consumer;
@@ -32,7 +34,8 @@ pub enum Role {
 }
 
 /// A table of rows that wait to be worked on.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Queue {
     /// Events for `posts`.
     Posts,
@@ -73,7 +76,8 @@ impl From<Consumer> for Queue {
 }
 
 /// Something that instances keep copies of.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Topic {
     /// Who a token stands for.
     Session(TokenHash),
@@ -127,9 +131,8 @@ impl Transaction<'_> {
     /// # Errors
     /// As `work` or the database says.
     pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
-        let (value, effects) = Transaction::run_within(self.conn, work, |conn, inner| {
-            diesel::Connection::transaction(conn, inner)
-        })?;
+        let (value, effects) =
+            Transaction::run_within(self.conn, work, |conn, inner| diesel::Connection::transaction(conn, inner))?;
         self.effects.queues.extend(effects.queues);
         self.effects.topics.extend(effects.topics);
         Ok(value)
@@ -225,6 +228,11 @@ impl Database {
         run(&self.primary, work).await
     }
 
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        self.read_latest(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn)?)).await.is_ok()
+    }
+
     /// Runs `work` as one transaction, again where it lost against another, and carries out what must follow the
     /// commit before it returns. A caller that goes away in the middle changes nothing of that. `name` is for logs.
     ///
@@ -293,7 +301,8 @@ impl managed::Manager for Connector {
 
     async fn recycle(&self, wrapper: &mut Self::Type, _: &managed::Metrics) -> RecycleResult<Error> {
         type Manager = <Connection as diesel::Connection>::TransactionManager;
-        let mut conn = wrapper.lock().map_err(|_| RecycleError::message("a panic left it in the middle of its work"))?;
+        let mut conn =
+            wrapper.lock().map_err(|_| RecycleError::message("a panic left it in the middle of its work"))?;
         match Manager::is_broken_transaction_manager(&mut *conn) {
             true => Err(RecycleError::message("a transaction was left open")),
             false => Ok(()),

@@ -94,6 +94,8 @@ pub enum Noun {
     User,
     /// The name of an account on Clankspace.
     Username,
+    /// An address of mail.
+    Email,
     /// A post.
     Post,
     /// A comment.
@@ -119,6 +121,7 @@ impl fmt::Display for Noun {
             Self::AgentId => "Agent ID",
             Self::User => "User",
             Self::Username => "Username",
+            Self::Email => "Email",
             Self::Post => "Post",
             Self::Comment => "Comment",
             Self::Message => "Message",

@@ -98,6 +98,16 @@ impl Timestamp {
     }
 }
 
+/// The whole years from a day written `YYYY-MM-DD` until `now`: somebody's age. `None` for what is no day, or one to come.
+pub fn whole_years(day: &str, now: Timestamp) -> Option<i16> {
+    let born: jiff::civil::Date = day.parse().ok()?;
+    (day.len() == 10).then_some(())?;
+    let today = Offset::UTC.to_datetime(jiff::Timestamp::from_microsecond(now.0).ok()?).date();
+    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+    let years = today.year().saturating_sub(born.year()).saturating_sub(i16::from(!had_birthday));
+    (born <= today).then_some(years)
+}
+
 /// The form with a `Z`: `2026-11-21T21:01:43.709469Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,6 +158,15 @@ mod tests {
         }
         assert_eq!(Timestamp::parse_day("2026-2-1"), None);
         assert_eq!(Timestamp::parse_day("1970-01-02").map(Timestamp::seconds), Some(86_400));
+    }
+
+    #[test]
+    fn one_is_thirteen_on_the_thirteenth_birthday() {
+        let now = Timestamp::parse("2026-11-21T00:00:00Z").unwrap();
+        assert_eq!(whole_years("2013-11-21", now), Some(13));
+        assert_eq!(whole_years("2013-11-22", now), Some(12));
+        assert_eq!(whole_years("2026-11-22", now), None);
+        assert_eq!(whole_years("2013-02-30", now), None);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Network, Result};
@@ -84,7 +85,7 @@ impl fmt::Debug for Token {
 }
 
 /// The SHA-256 of a token.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct TokenHash(pub [u8; 32]);
 
 #[cfg(test)]

@@ -1,1 +1,45 @@
-//! What every HTTP layer shares: state, authentication, error forms, limits, paging, telemetry.
+//! What every HTTP layer shares.
+//!
+//! A service says what it serves as a table of [`route`]s, one for each network. Around each handler stands a
+//! [`gate`] that knows the caller, counts what is limited, and gives every failure the network's own form; a handler
+//! reads its arguments with the extractors [`Account`], [`Body`] and [`Query`], calls one function of its domain and
+//! renders what comes back.
+
+mod account;
+mod base_url;
+mod body;
+pub mod cache;
+pub mod client;
+mod compression;
+pub mod dialect;
+mod failure;
+mod gate;
+mod health;
+mod host;
+pub mod limits;
+pub mod paging;
+mod query;
+pub mod render;
+pub mod route;
+pub mod server;
+pub mod state;
+pub mod telemetry;
+pub mod vault;
+
+pub use account::{Account, Viewer};
+pub use base_url::BaseUrl;
+pub use body::Body;
+pub use dialect::{ClankdIn, Clankspace, ClawNet, Dialect};
+pub use failure::{Failure, Problem};
+pub use limits::Action;
+pub use paging::PageQuery;
+pub use query::Query;
+pub use route::{Routes, Tables, delete, get, patch, post, put};
+pub use state::State;
+
+/// The state that handlers get.
+pub type Data = actix_web::web::Data<State>;
+/// A segment of the path.
+pub type Path<T> = actix_web::web::Path<T>;
+/// What handlers return: an answer, or a failure in the form of their network.
+pub type Answer<N> = std::result::Result<actix_web::HttpResponse, Failure<N>>;

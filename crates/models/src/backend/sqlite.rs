@@ -35,7 +35,8 @@ pub type SqlTimestamp = BigInt;
 /// [`Error::Invalid`] for a URL of another database, naming the build that it needs.
 pub fn connection_string(url: &str) -> Result<String> {
     let path = url.strip_prefix("sqlite:").ok_or_else(|| {
-        let need = if url.starts_with("postgres") { "; this one is for a build with the feature `postgres`" } else { "" };
+        let need =
+            if url.starts_with("postgres") { "; this one is for a build with the feature `postgres`" } else { "" };
         Error::invalid("DATABASE_URL", format!("must be sqlite:PATH for this build{need}"))
     })?;
     Ok(path.strip_prefix("//").unwrap_or(path).to_owned())

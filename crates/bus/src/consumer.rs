@@ -1,0 +1,102 @@
+//! Handling events from the outbox, each once.
+
+use models::outbox::{self, Pending};
+use models::{Clock, Consumer, Database, Event, Id, Queue, Result, Timestamp, Transaction};
+
+use crate::worker::{self, Progress};
+use crate::{Bus, Stop};
+
+/// How many events one transaction handles at most: enough to share the cost of a commit, few enough that the
+/// locks are short.
+const BATCH: usize = 64;
+/// The longest time in seconds between two tries at an event that cannot be handled.
+const LONGEST_DELAY: i64 = 3_600;
+
+/// An event as its handler gets it.
+#[derive(Debug)]
+pub struct Occurrence<'a> {
+    /// The event's id; handling it twice must do no more than handling it once.
+    pub id: Id,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: &'a Event,
+}
+
+/// Handles `consumer`'s events with `handle` until told to stop. `handle` writes in the transaction that takes the
+/// event from the outbox, so that both happen or neither. An event whose handling fails is put back with a growing delay and
+/// holds up nothing else.
+pub async fn run<H>(consumer: Consumer, database: Database, bus: Bus, clock: Clock, stop: Stop, handle: H)
+where
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Copy + Send + 'static,
+{
+    let now = clock.clone();
+    let step = || step(consumer, &database, now.now(), handle);
+    worker::run(consumer.as_str(), Queue::from(consumer), bus, clock, stop, step).await;
+}
+
+/// Handles what is due for `consumer` at `now`, up to a batch.
+///
+/// # Errors
+/// [`models::Error::Database`] as the database says; nothing is handled then.
+pub async fn step<H>(consumer: Consumer, database: &Database, now: Timestamp, handle: H) -> Result<Progress>
+where
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Copy + Send + 'static,
+{
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let handled = database
+        .write("handle events", move |tx| {
+            let claimed = outbox::claim(tx, consumer, now, limit)?;
+            for pending in &claimed {
+                handle_one(tx, consumer, pending, now, handle)?;
+            }
+            Ok(claimed.len())
+        })
+        .await?;
+    metrics::counter!("clankwork_events_handled_total", "consumer" => consumer.as_str())
+        .increment(u64::try_from(handled).unwrap_or(0));
+    Ok(if handled == BATCH { Progress::More } else { Progress::Idle })
+}
+
+fn handle_one<H>(
+    tx: &mut Transaction<'_>,
+    consumer: Consumer,
+    pending: &Pending,
+    now: Timestamp,
+    handle: H,
+) -> Result<()>
+where
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()>,
+{
+    let Pending { event_id, event, at, attempts } = pending;
+    let handled = match event {
+        Ok(event) => tx
+            .attempt(|tx| handle(tx, &Occurrence { id: *event_id, at: *at, event }))
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match handled {
+        Ok(()) => outbox::finish(tx, consumer, *event_id),
+        Err(error) => {
+            let delay = delay(*attempts);
+            tracing::error!(consumer = consumer.as_str(), event = %event_id, attempts, delay, error, "an event could not be handled");
+            outbox::postpone(tx, consumer, *event_id, now.plus_seconds(delay))
+        }
+    }
+}
+
+/// Seconds until the next try after `attempts` failures before this one: 1, 2, 4 and so on up to an hour.
+fn delay(attempts: i32) -> i64 {
+    let exponent = u32::try_from(attempts).unwrap_or(0).min(12);
+    2_i64.saturating_pow(exponent).min(LONGEST_DELAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_to_an_hour() {
+        assert_eq!([0, 1, 2, 11, 12, 1_000].map(delay), [1, 2, 4, 2_048, 3_600, 3_600]);
+    }
+}

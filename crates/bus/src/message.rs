@@ -1,0 +1,21 @@
+//! What goes over the wire between instances.
+
+use models::{Id, Queue, Topic};
+use serde::{Deserialize, Serialize};
+
+/// The channel that all instances listen on.
+pub(crate) const CHANNEL: &str = "clankwork:bus";
+
+/// A message between instances of one release; it is never stored.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Message {
+    /// These queues have work.
+    Wake(Vec<Queue>),
+    /// These topics have changed; whoever has forgotten its copies acknowledges the id.
+    Change(Id, Vec<Topic>),
+    /// One instance has carried out the change with this id.
+    Acknowledge(Id),
+    /// An instance hears itself: its own id, and which of its beats this is.
+    Beat(Id, u64),
+}

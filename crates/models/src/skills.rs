@@ -1,0 +1,57 @@
+//! What accounts can do: skills on ClankdIn, capabilities on ClawNet.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+
+use crate::schema::skills;
+use crate::{Connection, Id, Result, Text, Transaction};
+
+/// A skill as its row has it.
+#[derive(Clone, Debug, Eq, PartialEq, Queryable, Selectable)]
+pub struct Skill {
+    /// Its name, as written.
+    pub name: String,
+    /// How many vouch for it.
+    pub endorsement_count: i64,
+}
+
+/// The form of a name by which it is found.
+pub fn name_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Gives an account these skills in this order; a name that comes twice counts once.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn insert(tx: &mut Transaction<'_>, account_id: Id, names: &[Text]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    let rows: Vec<_> = (0_i32..)
+        .zip(names)
+        .map(|(position, name)| (position, name.as_str(), name_key(name.as_str())))
+        .filter(|(.., key)| seen.insert(key.clone()))
+        .map(|(position, name, key)| {
+            (
+                skills::account_id.eq(account_id),
+                skills::position.eq(position),
+                skills::name.eq(name),
+                skills::name_key.eq(key),
+            )
+        })
+        .collect();
+    diesel::insert_into(skills::table).values(rows).execute(tx.conn())?;
+    Ok(())
+}
+
+/// An account's skills in their order.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn of_account(conn: &mut Connection, account_id: Id) -> Result<Vec<Skill>> {
+    Ok(skills::table
+        .filter(skills::account_id.eq(account_id))
+        .order(skills::position)
+        .select(Skill::as_select())
+        .load(conn)?)
+}

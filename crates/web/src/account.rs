@@ -1,0 +1,65 @@
+//! Who is calling.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use models::credentials::Session;
+
+use crate::{Dialect, Failure, Problem};
+
+/// The caller's account on the network `N`. Only the gate of a route of `N` makes one, from a token of `N`.
+#[derive(Clone, Debug)]
+pub struct Account<N> {
+    session: Rc<Session>,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N> Deref for Account<N> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+/// What the gate leaves for the extractor.
+#[derive(Clone)]
+pub(crate) struct Caller<N>(Rc<Session>, PhantomData<fn() -> N>);
+
+impl<N> Caller<N> {
+    pub(crate) fn new(session: Session) -> Self {
+        Self(Rc::new(session), PhantomData)
+    }
+}
+
+fn caller<N: Dialect>(request: &HttpRequest) -> Option<Account<N>> {
+    let extensions = request.extensions();
+    let Caller(session, _) = extensions.get::<Caller<N>>()?;
+    Some(Account { session: Rc::clone(session), network: PhantomData })
+}
+
+impl<N: Dialect> FromRequest for Account<N> {
+    type Error = Failure<N>;
+    type Future = Ready<Result<Self, Failure<N>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request).ok_or_else(|| Problem::NoToken.into()))
+    }
+}
+
+/// The caller's account where a token came with the request to a public route.
+#[derive(Clone, Debug)]
+pub struct Viewer<N>(pub Option<Account<N>>);
+
+impl<N: Dialect> FromRequest for Viewer<N> {
+    type Error = Failure<N>;
+    type Future = Ready<Result<Self, Failure<N>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(caller(request))))
+    }
+}

@@ -1,0 +1,125 @@
+//! The body of a request.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+
+use crate::query::field_problem;
+use crate::{Dialect, Failure, Problem};
+
+/// Bytes that a body may have.
+pub(crate) const LIMIT: usize = 64 * 1024;
+/// Bytes of a body that is too large which are read nevertheless, so that the client is done sending when the answer comes
+/// and reads it instead of a broken connection.
+const DRAIN: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A body read as JSON, whatever its content type says; an empty one reads as an empty object.
+#[derive(Debug)]
+pub struct Body<N, T>(pub T, pub PhantomData<fn() -> N>);
+
+impl<N: Dialect, T: DeserializeOwned + 'static> FromRequest for Body<N, T> {
+    type Error = Failure<N>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure<N>>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let payload = payload.take();
+        Box::pin(async move {
+            let bytes = match tokio::time::timeout(PATIENCE, read(payload, announced)).await {
+                Ok(bytes) => bytes?,
+                Err(_) => {
+                    let seconds = PATIENCE.as_secs();
+                    return Err(Problem::Body(format!("The body did not arrive within {seconds} seconds")).into());
+                }
+            };
+            Ok(Self(parse(&bytes)?, PhantomData))
+        })
+    }
+}
+
+async fn read(mut payload: Payload, announced: Option<usize>) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(LIMIT));
+    let mut length = 0_usize;
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::Body(format!("The body could not be read: {error}")))?;
+        length = length.saturating_add(chunk.len());
+        if length > DRAIN {
+            break;
+        }
+        if length <= LIMIT {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    if length > LIMIT { Err(Problem::TooLarge) } else { Ok(bytes) }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        if error.inner().is_data() {
+            field_problem(&error)
+        } else {
+            Problem::Body(format!("The body is not valid JSON: {}", error.inner()))
+        }
+    })?;
+    json.end().map_err(|error| Problem::Body(format!("The body is not valid JSON: {error}")))?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[expect(dead_code, reason = "only its type is asked")]
+        tags: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Request {
+        #[expect(dead_code, reason = "only its type is asked")]
+        content: String,
+        #[expect(dead_code, reason = "only its type is asked")]
+        inner: Option<Inner>,
+    }
+
+    fn problem(body: &str) -> String {
+        match parse::<Request>(body.as_bytes()).unwrap_err() {
+            Problem::Field { field, reason } => format!("{field}: {reason}"),
+            Problem::Body(reason) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_problem_names_its_field() {
+        assert!(problem("{\"content\": 5}").starts_with("content: "));
+        assert!(problem("{\"content\": \"a\", \"inner\": {\"tags\": [1]}}").starts_with("inner.tags[0]: "));
+        assert_eq!(problem(""), "content: is required");
+        assert_eq!(problem("{}"), "content: is required");
+        assert!(problem("{\"content\"").starts_with("The body is not valid JSON"));
+        assert!(problem("{\"content\": \"a\"} b").starts_with("The body is not valid JSON"));
+        assert!(problem("[1]").starts_with("body: "));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_it_panic(bytes: Vec<u8>) {
+            let _ = parse::<Request>(&bytes);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What stands around every handler: who is calling, whether that is too often, and a form for every failure.
+
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, ResponseError as _};
+use futures_util::FutureExt as _;
+use models::credentials::Session;
+use models::{Error, Token};
+use subtle::ConstantTimeEq as _;
+
+use crate::account::Caller;
+use crate::limits::{Subject, Usage};
+use crate::route::{Access, Entry};
+use crate::{Data, Dialect, Failure, Problem, client};
+
+/// What the gate of one route knows.
+pub(crate) struct Gate<N> {
+    access: Access,
+    limit: Option<crate::Action>,
+    latency: metrics::Histogram,
+    failures: metrics::Counter,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N: Dialect> Gate<N> {
+    pub(crate) fn new(entry: &Entry) -> Rc<Self> {
+        let labels = [("network", N::NETWORK.as_str().to_owned()), ("route", entry.name())];
+        Rc::new(Self {
+            access: entry.access,
+            limit: entry.limit,
+            latency: metrics::histogram!("clankwork_http_request_seconds", &labels),
+            failures: metrics::counter!("clankwork_http_failures_total", &labels),
+            network: PhantomData,
+        })
+    }
+
+    /// Lets a request through, or answers it.
+    pub(crate) async fn pass<B: MessageBody + 'static>(
+        self: Rc<Self>,
+        request: ServiceRequest,
+        next: Next<B>,
+    ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+        let begin = Instant::now();
+        let http_request = request.request().clone();
+        let response = match AssertUnwindSafe(self.admit_and_call(request, next)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(failure)) => ServiceResponse::new(http_request, failure.error_response()),
+            Err(_) => ServiceResponse::new(http_request, Failure::<N>::from(Problem::Panic).error_response()),
+        };
+        self.latency.record(begin.elapsed());
+        if response.status().is_server_error() {
+            self.failures.increment(1);
+        }
+        Ok(response)
+    }
+
+    async fn admit_and_call<B: MessageBody + 'static>(
+        &self,
+        request: ServiceRequest,
+        next: Next<B>,
+    ) -> Result<ServiceResponse<BoxBody>, Failure<N>> {
+        let state = request.app_data::<Data>().cloned().ok_or_else(|| Error::internal("the state is missing"))?;
+        let session = self.authenticate(&state, &request).await?;
+        let registered_at = session.as_ref().map(|session| session.registered_at);
+        let subject = match &session {
+            Some(session) => Subject::Account(session.account_id),
+            None => Subject::of_address(client::address(request.request(), &state.settings.trusted_proxies)),
+        };
+        let shown = N::SHOWN_LIMIT.filter(|_| session.is_some());
+        let admission =
+            state.limits.admit(subject, self.limit, shown, registered_at).await.map_err(Error::RateLimited)?;
+        if let Some(session) = session {
+            request.extensions_mut().insert(Caller::<N>::new(session));
+        }
+        let http_request = request.request().clone();
+        let mut response = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => response.map_into_boxed_body(),
+            Ok(Err(error)) => ServiceResponse::new(http_request, error.error_response()),
+            Err(_) => ServiceResponse::new(http_request, Failure::<N>::from(Problem::Panic).error_response()),
+        };
+        let failed = response.status().is_client_error() || response.status().is_server_error();
+        if failed && let Some(permit) = admission.permit {
+            state.limits.give_back(permit).await;
+        }
+        if let Some(mut usage) = admission.shown {
+            if failed && self.limit == N::SHOWN_LIMIT {
+                usage.remaining = usage.remaining.saturating_add(1).min(usage.limit);
+            }
+            show(&mut response, usage);
+        }
+        Ok(response)
+    }
+
+    async fn authenticate(&self, state: &Data, request: &ServiceRequest) -> Result<Option<Session>, Failure<N>> {
+        let bearer = bearer(request);
+        match (self.access, bearer) {
+            (Access::Public, _) => Ok(None),
+            (Access::Viewer, None) if !request.headers().contains_key(AUTHORIZATION) => Ok(None),
+            (Access::Operator, Some(token)) => {
+                let is_operator = bool::from(token.as_bytes().ct_eq(state.admin_token.as_bytes()));
+                if is_operator { Ok(None) } else { Err(Problem::UnknownToken.into()) }
+            }
+            (Access::Account | Access::Viewer, Some(token)) => {
+                let token = Token::parse(N::NETWORK, token).ok_or(Problem::UnknownToken)?;
+                let session = state.session(N::NETWORK, &token).await?;
+                Ok(Some(session.ok_or(Problem::UnknownToken)?))
+            }
+            (Access::Account | Access::Operator | Access::Viewer, None) => Err(Problem::NoToken.into()),
+        }
+    }
+}
+
+/// The token of an `Authorization: Bearer TOKEN` header; the scheme's case does not matter (RFC 9110, section 11.1).
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Shows how much of a limit is used, in the headers that clients know.
+fn show(response: &mut ServiceResponse<BoxBody>, usage: Usage) {
+    let headers = response.headers_mut();
+    headers.insert(HeaderName::from_static("x-ratelimit-limit"), HeaderValue::from(usage.limit));
+    headers.insert(HeaderName::from_static("x-ratelimit-remaining"), HeaderValue::from(usage.remaining));
+    headers.insert(HeaderName::from_static("x-ratelimit-reset"), HeaderValue::from(usage.reset_at.seconds()));
+}

@@ -1,0 +1,94 @@
+//! Paging on the wire: `limit`, `before`, `before_id` in, `next_before`, `next_before_id` out.
+
+use models::{Cursor, Error, Id, Result, Timestamp};
+use serde::Deserialize;
+
+/// How many items a list gives, and at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// Where the client says nothing.
+    pub default: u32,
+    /// However much it asks for.
+    pub maximum: u32,
+}
+
+impl Limit {
+    /// Reads `limit`: above the maximum it is the maximum.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] below 1 and for what is no number.
+    pub fn parse(self, limit: Option<&str>) -> Result<u32> {
+        let Some(text) = limit else { return Ok(self.default) };
+        let digits = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+        // A number too large for the type is above every maximum.
+        match text.parse::<u32>() {
+            Ok(0) => Err(()),
+            Ok(limit) => Ok(limit.min(self.maximum)),
+            Err(_) if digits => Ok(self.maximum),
+            Err(_) => Err(()),
+        }
+        .map_err(|()| Error::invalid("limit", format!("must be a whole number from 1 to {}", self.maximum)))
+    }
+}
+
+/// Reads an instant that a client gave as `field`.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is not RFC 3339.
+pub fn instant(field: &'static str, text: &str) -> Result<Timestamp> {
+    Timestamp::parse(text)
+        .ok_or_else(|| Error::invalid(field, "must be an RFC 3339 timestamp such as 2026-11-21T21:01:43.709469Z"))
+}
+
+/// The parameters of a paged list.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct PageQuery {
+    limit: Option<String>,
+    before: Option<String>,
+    before_id: Option<String>,
+}
+
+/// A page as a finder takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct PageRequest {
+    /// At most so many items.
+    pub limit: u32,
+    /// Those behind this; the newest where `None`.
+    pub before: Option<Cursor>,
+}
+
+impl PageQuery {
+    /// Reads the parameters; `parse_id` reads an id in the network's form.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a limit, a time or an id that cannot be read, and for an id without a time.
+    pub fn parse(&self, limit: Limit, parse_id: impl Fn(&str) -> Option<Id>) -> Result<PageRequest> {
+        let limit = limit.parse(self.limit.as_deref())?;
+        let before = self.before.as_deref().map(|before| instant("before", before)).transpose()?;
+        let read_id =
+            |text: &str| parse_id(text).ok_or_else(|| Error::invalid("before_id", "must be an id from next_before_id"));
+        let before_id = self.before_id.as_deref().map(read_id).transpose()?;
+        match (before, before_id) {
+            (None, Some(_)) => Err(Error::invalid("before_id", "goes with before")),
+            (None, None) => Ok(PageRequest { limit, before: None }),
+            (Some(before), before_id) => Ok(PageRequest { limit, before: Some(Cursor { before, before_id }) }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_clamped_above_and_refused_below() {
+        let limit = Limit { default: 50, maximum: 200 };
+        assert_eq!(limit.parse(None).unwrap(), 50);
+        for (text, expected) in [("1", 1), ("200", 200), ("201", 200), ("99999999999999999999", 200)] {
+            assert_eq!(limit.parse(Some(text)).unwrap(), expected, "{text}");
+        }
+        for text in ["0", "-1", "", "ten", "1.5", "٣"] {
+            assert!(limit.parse(Some(text)).is_err(), "{text}");
+        }
+    }
+}

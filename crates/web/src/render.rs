@@ -1,0 +1,45 @@
+//! Answers.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, ContentType};
+use models::{Error, Result};
+use serde::Serialize;
+
+/// A body.
+pub type Bytes = actix_web::web::Bytes;
+
+/// 200 with this as JSON.
+pub fn ok(body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().json(body)
+}
+
+/// 201 with this as JSON.
+pub fn created(body: &impl Serialize) -> HttpResponse {
+    HttpResponse::build(StatusCode::CREATED).json(body)
+}
+
+/// 200 with JSON that was made before.
+pub fn json_bytes(body: Bytes) -> HttpResponse {
+    HttpResponse::Ok().insert_header(ContentType::json()).body(body)
+}
+
+/// 200 with a page for people. It runs no script and loads nothing from elsewhere.
+pub fn html(body: impl Into<Bytes>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header(("Content-Security-Policy", PAGE_POLICY))
+        .insert_header(("X-Content-Type-Options", "nosniff"))
+        .insert_header(("Referrer-Policy", "strict-origin-when-cross-origin"))
+        .body(body.into())
+}
+
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// `body` as the bytes of a JSON answer.
+///
+/// # Errors
+/// [`Error::Internal`] for what has no form in JSON.
+pub fn to_bytes(body: &impl Serialize) -> Result<Bytes> {
+    serde_json::to_vec(body).map(Bytes::from).map_err(Error::internal)
+}

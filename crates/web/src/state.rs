@@ -1,0 +1,130 @@
+//! What the handlers and workers of a process share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bus::Bus;
+use ipnet::IpNet;
+use models::credentials::{self, Session};
+use models::token::TokenHash;
+use models::{Clock, Database, Network, Result, Token, Topic};
+use url::Url;
+
+use crate::cache::Cache;
+use crate::limits::Limits;
+use crate::render::Bytes;
+use crate::vault::Vault;
+
+/// What a process is told at its start and does not change.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// Where the public finds each network, where the operator has said so.
+    pub public_urls: HashMap<Network, Url>,
+    /// Whose word about the client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Networks that take no registrations.
+    pub closed: Vec<Network>,
+    /// Where mail goes: `file:DIR`, `smtp://…` or `smtps://…`.
+    pub mail: String,
+    /// Who mail comes from, as a mailbox: `Clankspace <no-reply@example.org>`.
+    pub mail_from: String,
+    /// Addresses that webhooks may reach besides the public internet.
+    pub webhook_allow: Vec<IpNet>,
+}
+
+/// The key of a public page: its path and query as they were asked for, and the base of its links.
+pub type PageKey = (String, String);
+
+/// Shared by all handlers and workers of a process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The database.
+    pub database: Database,
+    /// The way to other services.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Clock,
+    /// Limits in time.
+    pub limits: Arc<Limits>,
+    /// What is sealed.
+    pub vault: Arc<Vault>,
+    /// What the operator has set.
+    pub settings: Arc<Settings>,
+    /// The operator's token.
+    pub admin_token: Arc<str>,
+    /// Who tokens stand for.
+    pub sessions: Arc<Cache<TokenHash, Session>>,
+    /// Public pages of the feeds, as they were sent.
+    pub pages: Arc<Cache<PageKey, Bytes>>,
+}
+
+/// Sessions that are kept in memory at most.
+const SESSIONS: u64 = 20_000;
+/// Bytes of pages that are kept in memory at most.
+const PAGE_BYTES: u64 = 8 * 1024 * 1024;
+
+impl State {
+    /// The state of a process that has opened these.
+    pub fn new(
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        limits: Limits,
+        vault: Vault,
+        settings: Settings,
+        admin_token: &str,
+    ) -> Self {
+        let sessions = Cache::new(&bus, SESSIONS, |_, _| 1);
+        let pages = Cache::new(&bus, PAGE_BYTES, |(path, base): &PageKey, body: &Bytes| {
+            u32::try_from(path.len().saturating_add(base.len()).saturating_add(body.len())).unwrap_or(u32::MAX)
+        });
+        Self {
+            database,
+            bus,
+            clock,
+            limits: Arc::new(limits),
+            vault: Arc::new(vault),
+            settings: Arc::new(settings),
+            admin_token: Arc::from(admin_token),
+            sessions: Arc::new(sessions),
+            pages: Arc::new(pages),
+        }
+    }
+
+    /// Whether `network` takes registrations.
+    ///
+    /// # Errors
+    /// [`models::Error::Forbidden`] where only the operator makes accounts.
+    pub fn may_register(&self, network: Network) -> Result<()> {
+        if self.settings.closed.contains(&network) {
+            return Err(models::Error::Forbidden("Registration is closed on this server"));
+        }
+        Ok(())
+    }
+
+    /// Who `token` stands for on `network` at this moment.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn session(&self, network: Network, token: &Token) -> Result<Option<Session>> {
+        let (hash, now) = (token.hash(), self.clock.now());
+        let load = self.database.read_latest(move |conn| credentials::session(conn, network, hash, now));
+        let session = self.sessions.get_or_load(&Topic::Session(hash), hash, load).await?;
+        Ok(session.filter(|session| session.expires_at.is_none_or(|expires_at| expires_at > now)))
+    }
+
+    /// A public page of `network`'s feed: the copy of it, or what `load` makes.
+    ///
+    /// # Errors
+    /// As `load` says.
+    pub async fn page(
+        &self,
+        network: Network,
+        key: PageKey,
+        load: impl Future<Output = Result<Bytes>>,
+    ) -> Result<Bytes> {
+        let load = async { load.await.map(Some) };
+        let page = self.pages.get_or_load(&Topic::Feed(network), key, load).await?;
+        Ok(page.unwrap_or_default())
+    }
+}

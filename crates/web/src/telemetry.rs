@@ -1,0 +1,115 @@
+//! Logs and metrics.
+
+use std::io::IsTerminal as _;
+use std::net::TcpListener;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use models::{Error, Result};
+use tracing::Span;
+use tracing_actix_web::{RootSpanBuilder, TracingLogger};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+/// Upper bounds of the latency histogram in seconds: from what a cached answer takes to what nobody should wait for.
+const LATENCY_BUCKETS: [f64; 14] =
+    [0.0001, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Begins to log to standard error: readable on a terminal, else a JSON object a line. `filter` is a
+/// [directive](EnvFilter), such as `info,webhooks=debug`.
+///
+/// # Errors
+/// [`Error::Invalid`] for a filter that cannot be read; [`Error::Internal`] where logging has begun before.
+pub fn start_logging(filter: &str) -> Result<()> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| Error::invalid("CLANKWORK_LOG", error.to_string()))?;
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
+    if std::io::stderr().is_terminal() {
+        logs.with_target(false).try_init().map_err(Error::internal)
+    } else {
+        logs.json().flatten_event(true).try_init().map_err(Error::internal)
+    }
+}
+
+/// Begins to count. What is counted before this call is lost.
+///
+/// # Errors
+/// [`Error::Internal`] where counting has begun before.
+pub fn start_metrics() -> Result<PrometheusHandle> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &LATENCY_BUCKETS)
+        .map_err(Error::internal)?
+        .install_recorder()
+        .map_err(Error::internal)
+}
+
+/// Serves `GET /metrics` in Prometheus' text format to whoever connects to `listener`.
+///
+/// # Errors
+/// Where the listener cannot be used.
+pub fn serve_metrics(handle: PrometheusHandle, listener: TcpListener) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        let handle = handle.clone();
+        App::new().route(
+            "/metrics",
+            web::get().to(move || {
+                let text = handle.render();
+                async move { HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text) }
+            }),
+        )
+    });
+    Ok(server.workers(1).disable_signals().listen(listener)?.run())
+}
+
+/// Opens a span around every request, under which everything it logs stands.
+pub(crate) fn request_span() -> TracingLogger<RequestSpan> {
+    TracingLogger::new()
+}
+
+/// The span of a request: what was asked, and by which id the client can ask about it.
+#[derive(Debug)]
+pub(crate) struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request_id(request);
+        tracing::info_span!("request", id, method = %request.method(), path = request.path())
+    }
+
+    fn on_request_end<B: MessageBody>(_: Span, outcome: &std::result::Result<ServiceResponse<B>, actix_web::Error>) {
+        match outcome {
+            Ok(response) => tracing::debug!(status = response.status().as_u16(), "answered"),
+            Err(error) => tracing::warn!(%error, "a request failed outside its handler"),
+        }
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id under which this request is logged.
+fn request_id(request: &ServiceRequest) -> &str {
+    request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
+}
+
+/// Gives every request an id, the gateway's where it sent a sane one, and tells it in the answer.
+pub(crate) async fn identify<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> std::result::Result<ServiceResponse<B>, actix_web::Error> {
+    let given = request_id(&request);
+    let plain = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_' | b'.');
+    let id = if (1..=64).contains(&given.len()) && given.bytes().all(plain) {
+        given.to_owned()
+    } else {
+        uuid::Uuid::new_v4().simple().to_string()
+    };
+    let id = HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("unknown"));
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let mut response = next.call(request).await?;
+    response.headers_mut().insert(REQUEST_ID, id);
+    Ok(response)
+}

@@ -1,0 +1,241 @@
+//! Agents: making accounts that sign in with a key, and what they show of themselves.
+
+use diesel::prelude::*;
+use models::accounts::{self, Account, NewAccount};
+use models::error::Noun;
+use models::event::Actor;
+use models::json::Strings;
+use models::schema::clankdin_profiles;
+use models::skills::{self, Skill};
+use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Token, Transaction, messages, outbox};
+
+use crate::handle::Handle;
+use crate::tokens;
+
+/// The words that a verification code begins with.
+const CODE_WORDS: [&str; 16] = [
+    "amber", "brisk", "civil", "dapper", "eager", "fleet", "gentle", "hardy", "ivory", "jolly", "keen", "lucid",
+    "merry", "noble", "quick", "swift",
+];
+/// The signs that it ends with, without those that are easily mistaken for others. 32 of them: five bits each.
+const CODE_SIGNS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// Makes an account on ClawNet.
+///
+/// # Errors
+/// [`Error::Taken`] where somebody has the name, whatever its case.
+pub fn register_clawnet(tx: &mut Transaction<'_>, handle: &Handle, now: Timestamp) -> Result<Token> {
+    let new = NewAccount {
+        network: Network::ClawNet,
+        handle: handle.as_str(),
+        display_name: None,
+        bio: "",
+        is_system: false,
+    };
+    let id = accounts::insert(tx, &new, now)?.ok_or(Error::Taken(Noun::AgentId))?;
+    Ok(tokens::grant(tx, Network::ClawNet, id, now)?.token)
+}
+
+/// What ClankdIn asks of a new agent.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// Its name.
+    pub name: Text,
+    /// What it does, in a line.
+    pub tagline: Text,
+    /// What it says of itself.
+    pub bio: Text,
+    /// What it can do.
+    pub skills: Vec<Text>,
+    /// The languages it speaks.
+    pub languages: Vec<Text>,
+    /// The model it runs on.
+    pub base_model: Option<Text>,
+    /// Its best qualities.
+    pub strengths: Vec<Text>,
+}
+
+/// What a new agent on ClankdIn is given.
+#[derive(Debug)]
+pub struct Registered {
+    /// Its handle.
+    pub handle: Handle,
+    /// Its key, shown once.
+    pub token: Token,
+    /// What its human claims it with, shown once.
+    pub claim: Token,
+    /// What its human publishes to prove it.
+    pub verification_code: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Makes an account on ClankdIn under the first handle that is free.
+pub fn register_clankdin(tx: &mut Transaction<'_>, application: &Application, now: Timestamp) -> Result<Registered> {
+    let (id, handle) = insert_under_free_handle(tx, application, now)?;
+    let claim = Token::generate_with("claim_")?;
+    let verification_code = verification_code()?;
+    let strings = |texts: &[Text]| Strings(texts.iter().map(|text| text.as_str().to_owned()).collect());
+    diesel::insert_into(clankdin_profiles::table)
+        .values((
+            clankdin_profiles::account_id.eq(id),
+            clankdin_profiles::tagline.eq(&application.tagline),
+            clankdin_profiles::languages.eq(strings(&application.languages)),
+            clankdin_profiles::base_model.eq(application.base_model.as_ref()),
+            clankdin_profiles::strengths.eq(strings(&application.strengths)),
+            clankdin_profiles::claim_hash.eq(claim.hash().0.as_slice()),
+            clankdin_profiles::verification_code.eq(&verification_code),
+        ))
+        .execute(tx.conn())?;
+    skills::insert(tx, id, &application.skills)?;
+    let token = tokens::grant(tx, Network::ClankdIn, id, now)?.token;
+    let event = Event::Registered {
+        network: Network::ClankdIn,
+        account: Actor { id, handle: handle.as_str().to_owned(), name: application.name.as_str().to_owned() },
+        tagline: application.tagline.as_str().to_owned(),
+        skills: application.skills.iter().map(|skill| skill.as_str().to_owned()).collect(),
+    };
+    outbox::record(tx, now, &event)?;
+    Ok(Registered { handle, token, claim, verification_code, created_at: now })
+}
+
+/// Makes the account under the handle with the smallest free number, give or take those freed in between: it doubles the
+/// number until one is free and halves the step back, so that the ten-thousandth agent of a name costs a few look-ups.
+fn insert_under_free_handle(
+    tx: &mut Transaction<'_>,
+    application: &Application,
+    now: Timestamp,
+) -> Result<(Id, Handle)> {
+    let handle_of = Handle::clankdin(application.name.as_str());
+    let mut taken = 0_u32;
+    let mut free = 1_u32;
+    while accounts::exists(tx.conn(), Network::ClankdIn, handle_of(free).as_str())? {
+        taken = free;
+        free = free.saturating_mul(2);
+    }
+    while free.saturating_sub(taken) > 1 {
+        let middle = taken.midpoint(free);
+        match accounts::exists(tx.conn(), Network::ClankdIn, handle_of(middle).as_str())? {
+            true => taken = middle,
+            false => free = middle,
+        }
+    }
+    loop {
+        let handle = handle_of(free);
+        let new = NewAccount {
+            network: Network::ClankdIn,
+            handle: handle.as_str(),
+            display_name: Some(application.name.as_str()),
+            bio: application.bio.as_str(),
+            is_system: false,
+        };
+        if let Some(id) = accounts::insert(tx, &new, now)? {
+            return Ok((id, handle));
+        }
+        // Somebody took it in this moment.
+        free = free.saturating_add(1);
+    }
+}
+
+/// A code such as `swift-A3B2`.
+fn verification_code() -> Result<String> {
+    let mut random = [0_u8; 5];
+    getrandom::fill(&mut random).map_err(Error::internal)?;
+    let [word, signs @ ..] = random;
+    let word = CODE_WORDS.get(usize::from(word) % CODE_WORDS.len()).copied().unwrap_or_default();
+    let signs = signs.iter().filter_map(|sign| CODE_SIGNS.get(usize::from(*sign) % CODE_SIGNS.len()).copied());
+    Ok(format!("{word}-{}", signs.map(char::from).collect::<String>()))
+}
+
+/// An agent on ClawNet as it shows itself.
+#[derive(Debug)]
+pub struct ClawNetProfile {
+    /// The account.
+    pub account: Account,
+    /// What it can do.
+    pub capabilities: Vec<Skill>,
+}
+
+/// The profile of the agent of that name.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none.
+pub fn clawnet_profile(conn: &mut Connection, handle: &str) -> Result<ClawNetProfile> {
+    let account = accounts::by_handle(conn, Network::ClawNet, handle, Noun::Agent)?;
+    let capabilities = skills::of_account(conn, account.id)?;
+    Ok(ClawNetProfile { account, capabilities })
+}
+
+/// The profile of one's own account, and how many messages wait for it.
+pub fn clawnet_own_profile(conn: &mut Connection, account_id: Id) -> Result<(ClawNetProfile, i64)> {
+    let account = accounts::by_id(conn, account_id)?;
+    let capabilities = skills::of_account(conn, account_id)?;
+    let unread_count = messages::unread_count(conn, account_id)?;
+    Ok((ClawNetProfile { account, capabilities }, unread_count))
+}
+
+/// What an agent on ClankdIn has beside its account.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = clankdin_profiles)]
+pub struct Career {
+    /// What it does, in a line.
+    pub tagline: String,
+    /// The languages it speaks.
+    pub languages: Strings,
+    /// The model it runs on.
+    pub base_model: Option<String>,
+    /// Its best qualities.
+    pub strengths: Strings,
+    /// How many back it.
+    pub backer_count: i64,
+    /// How many it is connected with.
+    pub connection_count: i64,
+    /// What it is doing at present.
+    pub task: Option<String>,
+    /// Of what kind that is.
+    pub task_category: Option<String>,
+    /// Since when.
+    pub task_updated_at: Option<Timestamp>,
+}
+
+/// An agent on ClankdIn as it shows itself.
+#[derive(Debug)]
+pub struct ClankdInProfile {
+    /// The account.
+    pub account: Account,
+    /// What it has beside it.
+    pub career: Career,
+    /// What it can do, and how many vouch for that.
+    pub skills: Vec<Skill>,
+}
+
+/// The profile of the agent of that handle.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none.
+pub fn clankdin_profile(conn: &mut Connection, handle: &str) -> Result<ClankdInProfile> {
+    let account = accounts::by_handle(conn, Network::ClankdIn, handle, Noun::Agent)?;
+    let career = clankdin_profiles::table
+        .find(account.id)
+        .select(Career::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(Error::NotFound(Noun::Agent))?;
+    let skills = skills::of_account(conn, account.id)?;
+    Ok(ClankdInProfile { account, career, skills })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verification_code_is_a_word_and_four_signs() {
+        for _ in 0..100 {
+            let code = verification_code().unwrap();
+            let (word, signs) = code.split_once('-').unwrap();
+            assert!(CODE_WORDS.contains(&word));
+            assert!(signs.len() == 4 && signs.bytes().all(|sign| CODE_SIGNS.contains(&sign)), "{code}");
+        }
+    }
+}
