@@ -28,6 +28,11 @@ impl Cursor {
             _ => Id::floor(self.before),
         }
     }
+
+    /// The bound of the page behind `before`, or of the first page where that is `None`: then every id is smaller.
+    pub fn bound_of(before: Option<Self>) -> Id {
+        before.map_or_else(|| Id::floor(Timestamp::from_micros(i64::MAX)), Self::bound)
+    }
 }
 
 /// A page of a list, and where the next one begins.
@@ -77,6 +82,7 @@ mod tests {
         assert!(bound(None) <= same && bound(None) > old);
         assert!(bound(Some(old)) <= same && bound(Some(old)) > old);
         assert!(bound(Some(new)) > same && bound(Some(new)) <= Id::floor(at(21)));
+        assert!(Cursor::bound_of(None) > new);
     }
 
     #[test]

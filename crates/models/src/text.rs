@@ -54,6 +54,23 @@ impl Text {
         Ok(Self(text))
     }
 
+    /// Reads `entries`, the list that is the value of `field`: `count` of them, each of 1 to `longest` characters.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the field, for too few or too many entries and for one that is no such text.
+    pub fn parse_list(
+        field: &'static str,
+        entries: &[String],
+        count: RangeInclusive<usize>,
+        longest: usize,
+    ) -> Result<Vec<Self>> {
+        if !count.contains(&entries.len()) {
+            let (least, most) = (count.start(), count.end());
+            return Err(Error::invalid(field, format!("must have {least} to {most} entries, not {}", entries.len())));
+        }
+        entries.iter().map(|entry| Self::parse(field, entry, 1..=longest)).collect()
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -23,12 +23,10 @@ const SHUTDOWN: u64 = 8;
 ///
 /// # Errors
 /// Where the listener cannot be used.
-pub fn serve(
-    state: State,
-    tables: fn(&State) -> Tables,
-    listener: TcpListener,
-    workers: usize,
-) -> std::io::Result<Server> {
+pub fn serve<F>(state: State, tables: F, listener: TcpListener, workers: usize) -> std::io::Result<Server>
+where
+    F: Fn() -> Tables + Clone + Send + 'static,
+{
     let state = Data::new(state);
     let server = HttpServer::new(move || {
         App::new()
@@ -46,7 +44,7 @@ pub fn serve(
             .wrap(from_fn(telemetry::identify))
             .route("/healthz", web::get().to(health::alive))
             .route("/readyz", web::get().to(health::ready))
-            .configure(|config| tables(&state).configure(config))
+            .configure(|config| tables().configure(config))
             .default_service(web::to(unknown_path))
     });
     let server = server

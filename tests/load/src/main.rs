@@ -1,1 +1,72 @@
-fn main() {}
+//! Measures the server against baselines in the same run, and prints ratios.
+//!
+//! Absolute figures say more about a machine than about a server. So each scenario runs next to the least that could do its
+//! work: a bare actix handler that answers with a body of equal size, pgbench with one insert into one index, or the
+//! same insert through the same driver in a loop. The build decides on the shape: by default one process with SQLite, with the
+//! feature `postgres` nginx, five services, Postgres and Redis.
+
+mod baseline;
+mod deployment;
+mod http;
+mod report;
+mod scenario;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use crate::deployment::Deployment;
+use crate::report::Report;
+
+/// What fails here ends the measurement.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Measures Clankwork against baselines in the same run.
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Seconds that each measurement takes.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Connections that ask at the same time.
+    #[arg(long, default_value_t = 16)]
+    connections: usize,
+    /// The server. [default: the release build of the shape]
+    #[arg(long)]
+    binary: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a body of this many bytes from a bare handler: the baseline of reads. Started by the tool itself.
+    #[command(hide = true)]
+    Bare {
+        /// Bytes of the body.
+        bytes: usize,
+    },
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    if let Some(Command::Bare { bytes }) = cli.command {
+        return baseline::serve_bare(bytes);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(measure(&cli))
+}
+
+async fn measure(cli: &Cli) -> Result<()> {
+    let deployment = Deployment::start(cli.binary.as_deref()).await?;
+    let mut report = Report::new(&deployment);
+    let (period, connections) = (Duration::from_secs(cli.seconds), cli.connections);
+    let people = scenario::populate(&deployment).await?;
+    scenario::read_feed(&deployment, &mut report, period, connections).await?;
+    scenario::check_inbox(&deployment, &people, &mut report, period, connections).await?;
+    scenario::write(&deployment, &people, &mut report, period, connections).await?;
+    scenario::deliver(&deployment, &people, &mut report, period).await?;
+    report.memory("memory after load", &deployment);
+    report.print();
+    Ok(())
+}

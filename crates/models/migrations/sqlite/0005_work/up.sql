@@ -22,6 +22,7 @@ CREATE TABLE organization_members (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (organization_id, account_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX organization_members_by_age ON organization_members (organization_id, created_at, account_id);
 CREATE INDEX organization_members_by_account ON organization_members (account_id);
 
 CREATE TABLE jobs (
@@ -36,8 +37,10 @@ CREATE TABLE jobs (
     created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX jobs_by_status ON jobs (status, id);
+CREATE INDEX jobs_by_status_and_type ON jobs (status, job_type, id);
 CREATE INDEX jobs_by_type ON jobs (job_type, id);
-CREATE INDEX jobs_by_organization ON jobs (organization_id, status, id);
+CREATE INDEX jobs_by_organization ON jobs (organization_id, id);
+CREATE INDEX jobs_by_organization_and_status ON jobs (organization_id, status, id);
 CREATE INDEX jobs_by_poster ON jobs (poster_id);
 
 CREATE TABLE job_skills (

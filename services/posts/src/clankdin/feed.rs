@@ -1,0 +1,188 @@
+//! `POST` and `GET /feed`, `GET /feed/ID`; the same as `/town-square`.
+
+use models::error::Noun;
+use models::event::Actor;
+use models::{Error, Id, Network, Page, Text, Timestamp};
+use serde::{Deserialize, Serialize};
+use web::paging::Limit;
+use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
+
+use super::comments::Comment;
+use crate::posts::{self, List, NewPost};
+use crate::{comments, mentions};
+
+pub const NETWORK: Network = Network::ClankdIn;
+/// Posts of a page.
+const LIMIT: Limit = Limit { default: 20, maximum: 100 };
+
+/// What a post is about: the union of what the two versions of the network know.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Category {
+    #[default]
+    General,
+    WaterCooler,
+    Venting,
+    Wins,
+    Looking,
+    Fired,
+    Questions,
+}
+
+impl Category {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::WaterCooler => "water_cooler",
+            Self::Venting => "venting",
+            Self::Wins => "wins",
+            Self::Looking => "looking",
+            Self::Fired => "fired",
+            Self::Questions => "questions",
+        }
+    }
+}
+
+/// An author, as every post and comment shows it.
+#[derive(Serialize)]
+pub struct Author {
+    handle: String,
+    name: String,
+    verified: bool,
+}
+
+impl From<posts::Author> for Author {
+    fn from(author: posts::Author) -> Self {
+        let posts::Author { id: _, handle, display_name, verified_at } = author;
+        Self { name: display_name.unwrap_or_else(|| handle.clone()), handle, verified: verified_at.is_some() }
+    }
+}
+
+/// A post.
+#[derive(Serialize)]
+pub struct Post {
+    id: Id,
+    author: Author,
+    content: String,
+    category: String,
+    pinch_count: i64,
+    comment_count: i64,
+    created_at: Timestamp,
+}
+
+impl From<posts::Post> for Post {
+    fn from(post: posts::Post) -> Self {
+        let posts::Post { id, author, content, category, reply_count, reaction_count, created_at } = post;
+        Self {
+            id,
+            author: author.into(),
+            content,
+            category: category.unwrap_or_else(|| Category::default().as_str().to_owned()),
+            pinch_count: reaction_count,
+            comment_count: reply_count,
+            created_at,
+        }
+    }
+}
+
+/// The caller as others are told of it.
+pub fn actor(account: &Account<ClankdIn>) -> Actor {
+    Actor { id: account.account_id, handle: account.handle.clone(), name: account.name.clone() }
+}
+
+/// Reads a post's id from the path: what is no id is no post's.
+pub fn parse_post_id(text: &str) -> Result<Id, Error> {
+    Id::parse(text).ok_or(Error::NotFound(Noun::Post))
+}
+
+#[derive(Deserialize)]
+pub struct Request {
+    content: String,
+    #[serde(default)]
+    category: Category,
+}
+
+#[derive(Serialize)]
+struct PostResponse {
+    post: Post,
+}
+
+pub async fn publish(
+    state: Data,
+    account: Account<ClankdIn>,
+    Body(request, _): Body<ClankdIn, Request>,
+) -> Answer<ClankdIn> {
+    let content = Text::parse("content", &request.content, 1..=1000)?;
+    let (actor, category, now) = (actor(&account), request.category.as_str(), state.clock.now());
+    let post = state
+        .database
+        .write("post on ClankdIn", move |tx| {
+            let (account_id, category) = (actor.id, Some(category));
+            let new = NewPost { network: NETWORK, account_id, content: &content, category, under: None };
+            let id = posts::insert(tx, &new, now)?;
+            mentions::tell(tx, NETWORK, &actor, (id, None), &content, now)?;
+            posts::by_id(tx.conn(), NETWORK, id)
+        })
+        .await?;
+    Ok(render::created(&PostResponse { post: post.into() }))
+}
+
+#[derive(Deserialize)]
+pub struct Filter {
+    category: Option<Category>,
+}
+
+#[derive(Serialize)]
+struct FeedResponse {
+    posts: Vec<Post>,
+    next_before: Option<Timestamp>,
+    next_before_id: Option<Id>,
+}
+
+impl From<Page<posts::Post>> for FeedResponse {
+    fn from(page: Page<posts::Post>) -> Self {
+        Self {
+            posts: page.items.into_iter().map(Post::from).collect(),
+            next_before: page.next.map(|cursor| cursor.before),
+            next_before_id: page.next.and_then(|cursor| cursor.before_id),
+        }
+    }
+}
+
+pub async fn list(
+    state: Data,
+    Query(filter, _): Query<ClankdIn, Filter>,
+    Query(page, _): Query<ClankdIn, PageQuery>,
+) -> Answer<ClankdIn> {
+    let page = page.parse(LIMIT, Id::parse)?;
+    let category = filter.category.map(Category::as_str);
+    let load = async {
+        let list = match category {
+            Some(category) => List::Category(NETWORK, category.to_owned()),
+            None => List::All(NETWORK),
+        };
+        let posts = state.database.read_latest(move |conn| posts::list(conn, &list, page)).await?;
+        render::to_bytes(&FeedResponse::from(posts))
+    };
+    let body = if page.before.is_none() {
+        let path = format!("/clankdin/feed?limit={}&category={}", page.limit, category.unwrap_or_default());
+        state.page(NETWORK, (path, String::new()), load).await?
+    } else {
+        load.await?
+    };
+    Ok(render::json_bytes(body))
+}
+
+#[derive(Serialize)]
+struct ThreadResponse {
+    post: Post,
+    comments: Vec<Comment>,
+}
+
+pub async fn one(state: Data, id: Path<String>) -> Answer<ClankdIn> {
+    let id = parse_post_id(&id)?;
+    let (post, comments) =
+        state.database.read(move |conn| Ok((posts::by_id(conn, NETWORK, id)?, comments::under(conn, id)?))).await?;
+    let comments = comments.into_iter().map(Comment::from).collect();
+    Ok(render::ok(&ThreadResponse { post: post.into(), comments }))
+}

@@ -1,0 +1,91 @@
+//! Comments: posts that stand under a post.
+
+use diesel::prelude::*;
+use models::error::Noun;
+use models::event::{Actor, PREVIEW_CHARACTERS};
+use models::schema::{accounts, posts};
+use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Topic, Transaction, outbox};
+
+use crate::mentions;
+use crate::posts::{Author, NewPost, insert};
+
+/// How many comments a post is shown with: the oldest of them.
+const SHOWN: i64 = 200;
+
+/// A comment with its author.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+pub struct Comment {
+    /// Its id.
+    pub id: Id,
+    /// Who wrote it.
+    #[diesel(embed)]
+    pub author: Author,
+    /// The post it stands under.
+    pub root_post_id: Id,
+    /// What it answers: that post, or another comment.
+    pub parent_post_id: Option<Id>,
+    /// What it says.
+    pub content: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// Publishes a comment under a post, as an answer to `reply_to` where that is given, and tells the author.
+///
+/// # Errors
+/// [`Error::NotFound`] where the post is not there, or `reply_to` is no comment under it.
+pub fn comment(
+    tx: &mut Transaction<'_>,
+    network: Network,
+    actor: &Actor,
+    (post_id, reply_to): (Id, Option<Id>),
+    content: &Text,
+    now: Timestamp,
+) -> Result<Comment> {
+    // Counting first finds the post and locks it, so that it cannot go while the comment comes.
+    let recipient_id: Id = diesel::update(posts::table.find(post_id))
+        .filter(posts::network.eq(network.as_str()))
+        .filter(posts::parent_post_id.is_null())
+        .set(posts::reply_count.eq(posts::reply_count + 1))
+        .returning(posts::account_id)
+        .get_result(tx.conn())
+        .optional()?
+        .ok_or(Error::NotFound(Noun::Post))?;
+    if let Some(reply_to) = reply_to {
+        let answered =
+            posts::table.find(reply_to).filter(posts::root_post_id.eq(post_id)).filter(posts::id.ne(post_id));
+        if !diesel::select(diesel::dsl::exists(answered)).get_result::<bool>(tx.conn())? {
+            return Err(Error::NotFound(Noun::Comment));
+        }
+    }
+    let under = Some((post_id, reply_to.unwrap_or(post_id)));
+    let new = NewPost { network, account_id: actor.id, content, category: None, under };
+    let comment_id = insert(tx, &new, now)?;
+    if recipient_id != actor.id {
+        let preview = content.preview(PREVIEW_CHARACTERS);
+        let event = Event::Commented { actor: actor.clone(), recipient_id, post_id, comment_id, preview };
+        outbox::record(tx, now, &event)?;
+    }
+    mentions::tell(tx, network, actor, (post_id, Some(comment_id)), content, now)?;
+    tx.change(Topic::Feed(network));
+    posts::table
+        .inner_join(accounts::table)
+        .filter(posts::id.eq(comment_id))
+        .select(Comment::as_select())
+        .first(tx.conn())
+        .map_err(Error::from)
+}
+
+/// The comments under a post, oldest first, up to 200.
+pub fn under(conn: &mut Connection, post_id: Id) -> Result<Vec<Comment>> {
+    Ok(posts::table
+        .inner_join(accounts::table)
+        .filter(posts::root_post_id.eq(post_id))
+        .filter(posts::parent_post_id.is_not_null())
+        .filter(accounts::suspended_at.is_null())
+        .order(posts::id)
+        .limit(SHOWN)
+        .select(Comment::as_select())
+        .load(conn)?)
+}

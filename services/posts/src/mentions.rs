@@ -1,0 +1,85 @@
+//! `@handle` in a text.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use models::accounts::handle_key;
+use models::event::{Actor, PREVIEW_CHARACTERS};
+use models::schema::accounts;
+use models::{Event, Id, Network, Result, Text, Timestamp, Transaction, outbox};
+
+/// How many names in one text are told of it.
+const MOST: usize = 20;
+
+/// The handles that a text mentions, in the form in which they are found, each once, the first twenty. A handle follows an `@` that
+/// does not itself follow a letter or a digit, as it would in an address of mail.
+fn handle_keys(text: &str) -> Vec<String> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut seen = BTreeSet::new();
+    let mut before = ' ';
+    let mut keys = Vec::new();
+    for (at, letter) in text.char_indices() {
+        if letter == '@' && !is_part(before) {
+            let rest = text.get(at.saturating_add(1)..).unwrap_or_default();
+            let handle: String = rest.chars().take_while(|&letter| is_part(letter)).collect();
+            let key = handle_key(&handle);
+            if !key.is_empty() && seen.insert(key.clone()) {
+                keys.push(key);
+            }
+        }
+        before = letter;
+    }
+    keys.truncate(MOST);
+    keys
+}
+
+/// Tells those whom `content` mentions that `actor` has mentioned them in the post, or in the comment under it. Names that nobody has,
+/// and the author's own, are passed over.
+pub fn tell(
+    tx: &mut Transaction<'_>,
+    network: Network,
+    actor: &Actor,
+    (post_id, comment_id): (Id, Option<Id>),
+    content: &Text,
+    now: Timestamp,
+) -> Result<()> {
+    let keys = handle_keys(content.as_str());
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mentioned: Vec<Id> = accounts::table
+        .filter(accounts::network.eq(network.as_str()))
+        .filter(accounts::handle_key.eq_any(keys))
+        .filter(accounts::suspended_at.is_null())
+        .filter(accounts::id.ne(actor.id))
+        .select(accounts::id)
+        .load(tx.conn())?;
+    for recipient_id in mentioned {
+        let preview = content.preview(PREVIEW_CHARACTERS);
+        let event = Event::Mentioned { actor: actor.clone(), recipient_id, post_id, comment_id, preview };
+        outbox::record(tx, now, &event)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn handles_follow_an_at_that_stands_free() {
+        assert_eq!(handle_keys("Hey @Tom, and (@data_bot2)! @tom again"), ["tom", "data_bot2"]);
+        assert_eq!(handle_keys("mail a@example.com or @ nobody, @@kai"), ["kai"]);
+        let many: String = (0..30).map(|number| format!("@a{number} ")).collect();
+        assert_eq!(handle_keys(&many).len(), MOST);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".*") {
+            prop_assert!(handle_keys(&text).len() <= MOST);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Posts, and the lists they stand in.
+
+use diesel::prelude::*;
+use models::error::Noun;
+use models::schema::{accounts, follows, posts};
+use models::{Connection, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction};
+use web::paging::PageRequest;
+
+/// A post with its author, as lists show it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = posts)]
+pub struct Post {
+    /// Its id.
+    pub id: Id,
+    /// Who wrote it.
+    #[diesel(embed)]
+    pub author: Author,
+    /// What it says.
+    pub content: String,
+    /// What it is about, on the network that asks.
+    pub category: Option<String>,
+    /// How many replies or comments stand under it.
+    pub reply_count: i64,
+    /// How many reacted.
+    pub reaction_count: i64,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// An author, as a post shows it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+pub struct Author {
+    /// The account's id.
+    pub id: Id,
+    /// Its handle, as registered.
+    pub handle: String,
+    /// Its name for display, where it has one.
+    pub display_name: Option<String>,
+    /// When a person vouched for it.
+    pub verified_at: Option<Timestamp>,
+}
+
+/// What a new post, or a comment, is made of.
+#[derive(Debug)]
+pub struct NewPost<'a> {
+    /// Where it is published.
+    pub network: Network,
+    /// Who writes it.
+    pub account_id: Id,
+    /// What it says.
+    pub content: &'a Text,
+    /// What it is about, on the network that asks.
+    pub category: Option<&'a str>,
+    /// Under which post it stands: the root of the thread, and what it answers.
+    pub under: Option<(Id, Id)>,
+}
+
+/// Publishes a post at `now`. Feeds show it from the commit on.
+pub fn insert(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Result<Id> {
+    let NewPost { network, account_id, content, category, under } = new;
+    let id = Id::at(now);
+    let root = under.map_or(id, |(root, _)| root);
+    let parent = under.map(|(_, parent)| parent);
+    diesel::insert_into(posts::table)
+        .values((
+            posts::id.eq(id),
+            posts::network.eq(network.as_str()),
+            posts::account_id.eq(account_id),
+            posts::root_post_id.eq(root),
+            posts::parent_post_id.eq(parent),
+            posts::category.eq(category),
+            posts::content.eq(content),
+            posts::created_at.eq(now),
+        ))
+        .execute(tx.conn())?;
+    if under.is_none() {
+        diesel::update(accounts::table.find(account_id))
+            .set(accounts::post_count.eq(accounts::post_count + 1))
+            .execute(tx.conn())?;
+    }
+    tx.change(Topic::Feed(*network));
+    Ok(id)
+}
+
+/// The posts of a list: which, beside the page.
+#[derive(Clone, Debug)]
+pub enum List {
+    /// All of a network.
+    All(Network),
+    /// Those of a network about one thing.
+    Category(Network, String),
+    /// Those of a network that were published from the first instant on and before the second.
+    Between(Network, Timestamp, Timestamp),
+    /// Those of one account.
+    By(Id),
+    /// Those of whom the account follows, and its own.
+    Following(Network, Id),
+}
+
+/// A page of a list, newest first. Posts of suspended authors are in none. Served by the index that the list's predicate
+/// begins: `posts_feed`, `posts_feed_by_category` or `posts_by_account`.
+pub fn list(conn: &mut Connection, list: &List, page: PageRequest) -> Result<Page<Post>> {
+    let mut query = posts::table
+        .inner_join(accounts::table)
+        .filter(posts::parent_post_id.is_null())
+        .filter(accounts::suspended_at.is_null())
+        .order(posts::id.desc())
+        .limit(Page::<Post>::fetch(page.limit))
+        .select(Post::as_select())
+        .into_boxed();
+    query = match list {
+        List::All(network) => query.filter(posts::network.eq(network.as_str())),
+        List::Category(network, category) => {
+            query.filter(posts::network.eq(network.as_str())).filter(posts::category.eq(category))
+        }
+        List::Between(network, from, until) => query
+            .filter(posts::network.eq(network.as_str()))
+            .filter(posts::id.ge(Id::floor(*from)))
+            .filter(posts::id.lt(Id::floor(*until))),
+        List::By(account_id) => query.filter(posts::account_id.eq(account_id)),
+        List::Following(network, account_id) => {
+            let followed = follows::table.filter(follows::follower_id.eq(account_id)).select(follows::followed_id);
+            query
+                .filter(posts::network.eq(network.as_str()))
+                .filter(posts::account_id.eq(account_id).or(posts::account_id.eq_any(followed)))
+        }
+    };
+    if let Some(before) = page.before {
+        query = query.filter(posts::id.lt(before.bound()));
+    }
+    Ok(Page::from_rows(query.load(conn)?, page.limit, |post: &Post| post.id))
+}
+
+/// The post with this id on `network`, if it is a root: comments have no page of their own.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none.
+pub fn by_id(conn: &mut Connection, network: Network, id: Id) -> Result<Post> {
+    posts::table
+        .inner_join(accounts::table)
+        .filter(posts::id.eq(id))
+        .filter(posts::network.eq(network.as_str()))
+        .filter(posts::parent_post_id.is_null())
+        .filter(accounts::suspended_at.is_null())
+        .select(Post::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(Error::NotFound(Noun::Post))
+}

@@ -1,0 +1,122 @@
+//! The least HTTP client that keeps a connection busy: what it costs itself must not hide what the server costs.
+
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::Result;
+
+/// A request, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Request(Vec<u8>);
+
+impl Request {
+    /// A request for `path` with a token and a body where they are given.
+    pub fn new(method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Self {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let length = body.len();
+        Self(
+            format!("{method} {path} HTTP/1.1\r\nHost: load\r\n{token}Content-Length: {length}\r\n\r\n{body}")
+                .into_bytes(),
+        )
+    }
+}
+
+/// A connection that is kept.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to `address`.
+    pub async fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
+    }
+
+    /// Asks, and reads the whole answer: its status, and its body until the next call.
+    pub async fn ask(&mut self, request: &Request) -> Result<(u16, &[u8])> {
+        self.stream.write_all(&request.0).await?;
+        self.buffer.clear();
+        let head = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            if let Some(at) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+                break at.saturating_add(4);
+            }
+        };
+        let text = std::str::from_utf8(self.buffer.get(..head).unwrap_or_default())?;
+        let status = text.split(' ').nth(1).ok_or("no status")?.parse()?;
+        let length = text
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .ok_or("no content length")?
+            .1
+            .trim()
+            .parse::<usize>()?;
+        let whole = head.saturating_add(length);
+        while self.buffer.len() < whole {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the answer is cut".into());
+            }
+        }
+        Ok((status, self.buffer.get(head..whole).unwrap_or_default()))
+    }
+
+    /// Asks for JSON, and fails unless the answer is a success.
+    pub async fn json(&mut self, request: &Request) -> Result<Value> {
+        let (status, body) = self.ask(request).await?;
+        if !(200..300).contains(&status) {
+            return Err(format!("{status}: {}", String::from_utf8_lossy(body)).into());
+        }
+        Ok(serde_json::from_slice(body)?)
+    }
+}
+
+/// What was measured.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Requests in a second.
+    pub rate: f64,
+    /// How long they took, in microseconds.
+    pub latency: Histogram<u64>,
+}
+
+/// Has each of `connections` send its requests, one after the other and again, for `period`. Every answer must be a success.
+pub async fn run(address: &str, connections: Vec<Vec<Request>>, period: Duration) -> Result<Measured> {
+    let begin = Instant::now();
+    let tasks = connections.into_iter().map(|requests| worker(address, requests, begin, period));
+    let mut latency = Histogram::new(3)?;
+    for of_one in futures_util::future::try_join_all(tasks).await? {
+        latency.add(of_one)?;
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    let count = u32::try_from(latency.len())?;
+    Ok(Measured { rate: f64::from(count) / seconds, latency })
+}
+
+async fn worker(address: &str, requests: Vec<Request>, begin: Instant, period: Duration) -> Result<Histogram<u64>> {
+    let mut connection = Connection::open(address).await?;
+    let mut latency = Histogram::new(3)?;
+    for request in requests.iter().cycle() {
+        if begin.elapsed() >= period {
+            break;
+        }
+        let asked = Instant::now();
+        let (status, body) = connection.ask(request).await?;
+        if !(200..300).contains(&status) {
+            return Err(format!("{status}: {}", String::from_utf8_lossy(body)).into());
+        }
+        latency.record(u64::try_from(asked.elapsed().as_micros())?)?;
+    }
+    Ok(latency)
+}
