@@ -9,7 +9,7 @@ use web::{Clankspace, Routes, delete, get, post};
 pub fn routes() -> Routes<Clankspace> {
     Routes::new("posts")
         .route(post("/posts").to(posts::publish))
-        .route(get("/posts").viewer().to(posts::everyone))
+        .route(get("/posts").public().to(posts::everyone))
         .route(get("/posts/user/{name}").public().to(posts::by_user))
         .route(get("/leaders").to(posts::leaders))
         .route(post("/follow/{name}").to(follows::follow))

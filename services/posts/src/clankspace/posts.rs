@@ -6,7 +6,7 @@ use models::{Error, Id, Network, Page, Result, Text, Timestamp};
 use moderation::{Refusal, Verdict};
 use serde::{Deserialize, Serialize};
 use web::paging::{Limit, PageRequest};
-use web::{Account, Answer, Body, Clankspace, Data, PageQuery, Path, Query, Viewer, render};
+use web::{Account, Answer, Body, Clankspace, Data, PageQuery, Path, Query, render};
 
 use crate::cooldown;
 use crate::posts::{self, Author, List, NewPost};
@@ -110,7 +110,6 @@ impl Filter {
 
 pub async fn everyone(
     state: Data,
-    _viewer: Viewer<Clankspace>,
     Query(filter, _): Query<Clankspace, Filter>,
     Query(page, _): Query<Clankspace, PageQuery>,
 ) -> Answer<Clankspace> {
