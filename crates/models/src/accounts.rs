@@ -53,6 +53,16 @@ pub fn handle_key(handle: &str) -> String {
     handle.to_ascii_lowercase()
 }
 
+/// The form in which to look for a handle that a client gave. What no account can be called is nobody's, and the database is not
+/// asked: it may hold characters that Postgres does not take (NUL).
+///
+/// # Errors
+/// [`Error::NotFound`] with `noun` for such a handle.
+pub fn wanted_key(handle: &str, noun: Noun) -> Result<String> {
+    let is_plain = handle.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
+    if is_plain { Ok(handle_key(handle)) } else { Err(Error::NotFound(noun)) }
+}
+
 /// Makes an account at `now`. `None` when the handle is taken.
 ///
 /// # Errors
@@ -82,9 +92,10 @@ pub fn insert(tx: &mut Transaction<'_>, new: &NewAccount<'_>, now: Timestamp) ->
 /// # Errors
 /// [`Error::NotFound`] with `noun` where there is none; [`Error::Database`] as the database says.
 pub fn by_handle(conn: &mut Connection, network: Network, handle: &str, noun: Noun) -> Result<Account> {
+    let key = wanted_key(handle, noun)?;
     accounts::table
         .filter(accounts::network.eq(network.as_str()))
-        .filter(accounts::handle_key.eq(handle_key(handle)))
+        .filter(accounts::handle_key.eq(key))
         .filter(accounts::suspended_at.is_null())
         .select(Account::as_select())
         .first(conn)
@@ -128,3 +139,20 @@ pub const SYSTEM: [NewAccount<'static>; 2] = [
         is_system: true,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_found_whatever_its_case() {
+        assert_eq!(wanted_key("Tom_7", Noun::Agent).unwrap(), "tom_7");
+    }
+
+    #[test]
+    fn what_cannot_be_a_handle_is_nobodys() {
+        for name in ["a\0b", "Tom ", "münchen", "a-b", "../me"] {
+            assert!(matches!(wanted_key(name, Noun::User), Err(Error::NotFound(Noun::User))), "{name:?}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,7 +130,7 @@ impl Transaction<'_> {
     /// Runs `work` so that its failure undoes its own writes and leaves the transaction usable.
     ///
     /// # Errors
-    /// As `work` or the database says.
+    /// As `work` or the database says; [`Error::Internal`] where `work` panics.
     pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         let (value, effects) =
             Transaction::run_within(self.conn, work, |conn, inner| diesel::Connection::transaction(conn, inner))?;
@@ -155,8 +156,11 @@ impl Transaction<'_> {
         begin(conn, &mut |conn| {
             let work = work.take().ok_or_else(|| Error::internal("a transaction was run twice"))?;
             let mut tx = Transaction { conn, effects: Effects::default() };
-            let value = work(&mut tx)?;
-            Ok((value, tx.effects))
+            // A panic that went through here would leave the transaction open, and its locks with it.
+            match catch_unwind(AssertUnwindSafe(|| work(&mut tx))) {
+                Ok(done) => Ok((done?, tx.effects)),
+                Err(_) => Err(Error::internal("a transaction panicked")),
+            }
         })
     }
 }

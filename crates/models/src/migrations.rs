@@ -19,8 +19,9 @@ pub fn run(url: &str, clock: &Clock) -> Result<usize> {
     }
     let mut conn = Connection::establish(&target).map_err(Error::internal)?;
     backend::set_up(&mut conn, Role::Write)?;
-    backend::lock_migrations(&mut conn)?;
-    let applied = conn.run_pending_migrations(backend::MIGRATIONS).map_err(Error::internal)?.len();
+    let applied = backend::migrate_alone(&mut conn, |conn| {
+        Ok(conn.run_pending_migrations(backend::MIGRATIONS).map_err(Error::internal)?.len())
+    })?;
     let now = clock.now();
     Transaction::run(&mut conn, |tx| {
         for account in &accounts::SYSTEM {

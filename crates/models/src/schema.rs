@@ -293,10 +293,12 @@ diesel::table! {
         id -> SqlId,
         account_id -> SqlId,
         url -> Text,
+        host -> Text,
         events -> Text,
         sealed_secret -> Binary,
         active -> Bool,
         wants_new_agents -> Bool,
+        sluggish -> Bool,
         created_at -> SqlTimestamp,
     }
 }
@@ -313,8 +315,10 @@ diesel::table! {
         body -> Text,
         status -> Text,
         attempts -> Integer,
-        next_attempt_at -> SqlTimestamp,
+        lane -> SmallInt,
+        next_attempt_at -> Nullable<SqlTimestamp>,
         lease_until -> Nullable<SqlTimestamp>,
+        parked -> Bool,
         created_at -> SqlTimestamp,
     }
 }
@@ -330,6 +334,16 @@ diesel::table! {
         error -> Nullable<Text>,
         duration_ms -> BigInt,
         created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::SqlTimestamp;
+
+    delivery_turns (id) {
+        id -> Integer,
+        taken_at -> SqlTimestamp,
     }
 }
 
@@ -375,4 +389,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     webhooks,
     deliveries,
     delivery_attempts,
+    delivery_turns,
 );

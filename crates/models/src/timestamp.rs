@@ -14,8 +14,9 @@ use crate::backend::SqlTimestamp;
 #[diesel(sql_type = SqlTimestamp)]
 pub struct Timestamp(i64);
 
-/// The years that a timestamp may lie in: 1970 to 9999, whose form has four digits.
-const RANGE: std::ops::Range<i64> = 0..253_402_300_800_000_000;
+/// The years that a timestamp may lie in: 1970 to 9999, whose form has four digits, less the last day, which is not over yet
+/// in every time zone and which jiff therefore does not represent.
+const RANGE: std::ops::Range<i64> = 0..253_402_207_200_000_000;
 
 impl Timestamp {
     /// The instant `micros` microseconds after 1970, moved into the years 1970 to 9999.

@@ -93,16 +93,16 @@ pub const fn is_closed(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _))
 }
 
-/// Holds off every other migration for the time of the connection.
+/// Runs `work`, which migrates, while no other process does: the others wait, as long as this connection lives.
 ///
 /// # Errors
-/// As the database says.
-pub fn lock_migrations(conn: &mut Connection) -> diesel::QueryResult<()> {
+/// As `work` or the database says.
+pub fn migrate_alone<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     conn.batch_execute("SET lock_timeout = 0; SET statement_timeout = 0;")?;
     diesel::sql_query("SELECT pg_advisory_lock($1)")
         .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
-        .execute(conn)
-        .map(drop)
+        .execute(conn)?;
+    work(conn)
 }
 
 /// Puts an owned string where the driver reads it.
@@ -142,54 +142,4 @@ impl FromSql<SqlTimestamp, Backend> for Timestamp {
 
 /// Gives every test a database of its own, on the server that `CLANKWORK_TEST_POSTGRES` names.
 #[cfg(feature = "testing")]
-pub mod scratch {
-    use diesel::prelude::*;
-    use uuid::Uuid;
-
-    use super::Connection;
-
-    /// A database that is there as long as this value.
-    #[derive(Debug)]
-    pub struct Scratch {
-        server: String,
-        name: String,
-    }
-
-    impl Scratch {
-        /// Makes one from the migrated template, which the first test of all makes.
-        ///
-        /// # Panics
-        /// Where no server is there to make it on.
-        #[expect(clippy::expect_used, clippy::panic, reason = "a test without its database must stop")]
-        pub fn new() -> Self {
-            let server = std::env::var("CLANKWORK_TEST_POSTGRES")
-                .expect("CLANKWORK_TEST_POSTGRES must name a Postgres server on which the tests may make databases");
-            let name = format!("scratch_{}", Uuid::new_v4().simple());
-            let mut conn = Connection::establish(&server).expect("the test server answers");
-            diesel::sql_query(format!("CREATE DATABASE {name}"))
-                .execute(&mut conn)
-                .unwrap_or_else(|error| panic!("make {name}: {error}"));
-            Self { server, name }
-        }
-
-        /// Where it is.
-        pub fn url(&self) -> String {
-            let (server, _) = self.server.rsplit_once('/').unwrap_or((&self.server, ""));
-            format!("{server}/{}", self.name)
-        }
-    }
-
-    impl Default for Scratch {
-        fn default() -> Self {
-            Self::new()
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            if let Ok(mut conn) = Connection::establish(&self.server) {
-                let _ = diesel::sql_query(format!("DROP DATABASE {} WITH (FORCE)", self.name)).execute(&mut conn);
-            }
-        }
-    }
-}
+pub mod scratch;

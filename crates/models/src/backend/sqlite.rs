@@ -1,6 +1,7 @@
 //! SQLite: embedded, one writer, several readers.
 
 use std::path::Path;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql};
@@ -56,19 +57,37 @@ pub fn pool_size(role: Role, configured: usize) -> usize {
     }
 }
 
+/// How often switching to WAL is tried in all, and how long after one try comes the next.
+const SWITCHES: u32 = 1_000;
+const SWITCH_PAUSE: Duration = Duration::from_millis(10);
+
 /// Prepares a new connection. The busy time-out comes first: switching to WAL takes a lock.
 ///
 /// # Errors
 /// As the database says.
 pub fn set_up(conn: &mut Connection, role: Role) -> diesel::QueryResult<()> {
+    conn.batch_execute("PRAGMA busy_timeout = 10000;")?;
+    use_write_ahead_log(conn)?;
     conn.batch_execute(
-        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY;",
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
+         PRAGMA temp_store = MEMORY;",
     )?;
     match role {
         Role::Write => Ok(()),
         Role::Read => conn.batch_execute("PRAGMA query_only = ON;"),
     }
+}
+
+/// Switches to WAL. Of two who switch a new database at once SQLite refuses one without regard to the busy time-out, since it
+/// holds a lock that the other needs; so that one tries again.
+fn use_write_ahead_log(conn: &mut Connection) -> diesel::QueryResult<()> {
+    for _ in 1..SWITCHES {
+        match conn.batch_execute("PRAGMA journal_mode = WAL;") {
+            Err(error) if is_retryable(&error) => std::thread::sleep(SWITCH_PAUSE),
+            switched => return switched,
+        }
+    }
+    conn.batch_execute("PRAGMA journal_mode = WAL;")
 }
 
 /// Runs `work` in a transaction that holds the writer's lock from its start, so that it cannot fail in its middle
@@ -91,12 +110,12 @@ pub const fn is_closed(_error: &DieselError) -> bool {
     false
 }
 
-/// Holds off every other migration for the time of the connection. One process holds the database, so nobody is there.
+/// Runs `work`, which migrates, while nobody else does: in one transaction, for which others wait.
 ///
 /// # Errors
-/// As the database says.
-pub fn lock_migrations(_conn: &mut Connection) -> diesel::QueryResult<()> {
-    Ok(())
+/// As `work` or the database says.
+pub fn migrate_alone<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    transaction(conn, work)
 }
 
 /// Puts an owned string where the driver reads it.
@@ -137,37 +156,4 @@ impl FromSql<SqlTimestamp, Backend> for Timestamp {
 
 /// Gives every test a database of its own.
 #[cfg(feature = "testing")]
-pub mod scratch {
-    use std::path::PathBuf;
-
-    use uuid::Uuid;
-
-    /// A database that is there as long as this value.
-    #[derive(Debug)]
-    pub struct Scratch(PathBuf);
-
-    impl Scratch {
-        /// Makes an empty one.
-        pub fn new() -> Self {
-            let folder = std::env::temp_dir().join(format!("clankwork-{}", Uuid::new_v4().simple()));
-            Self(folder)
-        }
-
-        /// Where it is.
-        pub fn url(&self) -> String {
-            format!("sqlite:{}", self.0.join("clankwork.db").display())
-        }
-    }
-
-    impl Default for Scratch {
-        fn default() -> Self {
-            Self::new()
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-}
+pub mod scratch;

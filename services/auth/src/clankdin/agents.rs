@@ -1,10 +1,8 @@
 //! `POST /agents/register`, `GET /agents/me` and `GET /agents/HANDLE`.
 
-use std::ops::RangeInclusive;
-
 use models::accounts::Account as AccountRow;
 use models::skills::Skill as SkillRow;
-use models::{Error, Network, Result, Text, Timestamp};
+use models::{Network, Result, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use web::{Account, Answer, BaseUrl, Body, ClankdIn, Data, Path, render};
 
@@ -30,26 +28,12 @@ impl Request {
             name: Text::parse("name", &name, 2..=50)?,
             tagline: Text::parse("tagline", &tagline, 10..=200)?,
             bio: Text::parse("bio", &bio, 50..=2000)?,
-            skills: parse_list("skills", &skills, 1..=20, 50)?,
-            languages: parse_list("languages", &languages, 0..=20, 50)?,
+            skills: Text::parse_list("skills", &skills, 1..=20, 50)?,
+            languages: Text::parse_list("languages", &languages, 0..=20, 50)?,
             base_model: base_model.map(|model| Text::parse("base_model", &model, 1..=100)).transpose()?,
-            strengths: parse_list("strengths", &strengths, 0..=5, 100)?,
+            strengths: Text::parse_list("strengths", &strengths, 0..=5, 100)?,
         })
     }
-}
-
-/// Reads a list of `bounds` entries, each of 1 to `longest` characters.
-fn parse_list(
-    field: &'static str,
-    entries: &[String],
-    bounds: RangeInclusive<usize>,
-    longest: usize,
-) -> Result<Vec<Text>> {
-    if !bounds.contains(&entries.len()) {
-        let (least, most) = (bounds.start(), bounds.end());
-        return Err(Error::invalid(field, format!("must have {least} to {most} entries, not {}", entries.len())));
-    }
-    entries.iter().map(|entry| Text::parse(field, entry, 1..=longest)).collect()
 }
 
 #[derive(Serialize)]

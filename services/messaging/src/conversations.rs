@@ -1,0 +1,99 @@
+//! Conversations: one for each two agents of whom at least one has written to the other.
+
+use std::cmp::Reverse;
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use models::credentials::Session;
+use models::schema::{accounts, conversations, messages};
+use models::{Connection, Cursor, Id, Page, Result, Timestamp, Transaction};
+
+use crate::messages::Message;
+
+/// A conversation as one of its sides sees it.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Conversation {
+    /// The name of the other side.
+    pub counterpart: String,
+    /// The newest message.
+    pub last_message: Message,
+}
+
+/// Makes `message` the last of the conversation of `one` and `other`, unless it has a newer one: of two that are sent at
+/// once the newer stays, whichever transaction comes second.
+pub fn set_last_message(tx: &mut Transaction<'_>, one: Id, other: Id, message: Id) -> Result<()> {
+    // For the condition of DO UPDATE; in the whole file it would be at odds with the `filter` of queries.
+    use diesel::query_dsl::methods::FilterDsl as _;
+
+    diesel::insert_into(conversations::table)
+        .values((
+            conversations::first_id.eq(one.min(other)),
+            conversations::second_id.eq(one.max(other)),
+            conversations::last_message_id.eq(message),
+        ))
+        .on_conflict((conversations::first_id, conversations::second_id))
+        .do_update()
+        .set(conversations::last_message_id.eq(excluded(conversations::last_message_id)))
+        .filter(conversations::last_message_id.lt(excluded(conversations::last_message_id)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+#[derive(Queryable)]
+struct Row {
+    message_id: Id,
+    counterpart: String,
+    sender_id: Id,
+    content: String,
+    acked_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+/// The conversations of the holder of `session`, the most recent first, in one query.
+///
+/// Its conversations are two ranges, `conversations_by_first` and `conversations_by_second`, each read from its end; what
+/// they lead to is found by primary key.
+pub fn of_account(
+    conn: &mut Connection,
+    session: &Session,
+    before: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<Conversation>> {
+    let own = session.account_id;
+    let bound = Cursor::bound_of(before);
+    let newest = || {
+        conversations::table
+            .inner_join(messages::table.on(messages::id.eq(conversations::last_message_id)))
+            .filter(conversations::last_message_id.lt(bound))
+            .order(conversations::last_message_id.desc())
+            .limit(Page::<Row>::fetch(limit))
+    };
+    let columns = (
+        conversations::last_message_id,
+        accounts::handle,
+        messages::sender_id,
+        messages::content,
+        messages::acked_at,
+        messages::created_at,
+    );
+    let as_first = newest()
+        .inner_join(accounts::table.on(accounts::id.eq(conversations::second_id)))
+        .filter(conversations::first_id.eq(own))
+        .select(columns);
+    let as_second = newest()
+        .inner_join(accounts::table.on(accounts::id.eq(conversations::first_id)))
+        .filter(conversations::second_id.eq(own))
+        .select(columns);
+    let mut rows: Vec<Row> = as_first.union_all(as_second).load(conn)?;
+    rows.sort_unstable_by_key(|row| Reverse(row.message_id));
+    let page = Page::from_rows(rows, limit, |row| row.message_id);
+    Ok(page.map(|row| {
+        let Row { message_id, counterpart, sender_id, content, acked_at, created_at } = row;
+        let (from, to) = match sender_id == own {
+            true => (session.handle.clone(), counterpart.clone()),
+            false => (counterpart.clone(), session.handle.clone()),
+        };
+        let last_message = Message { id: message_id, from, to, content, acked_at, created_at };
+        Conversation { counterpart, last_message }
+    }))
+}
