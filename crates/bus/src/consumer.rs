@@ -28,10 +28,10 @@ pub struct Occurrence<'a> {
 /// holds up nothing else.
 pub async fn run<H>(consumer: Consumer, database: Database, bus: Bus, clock: Clock, stop: Stop, handle: H)
 where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Copy + Send + 'static,
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Clone + Send + 'static,
 {
     let now = clock.clone();
-    let step = || step(consumer, &database, now.now(), handle);
+    let step = || step(consumer, &database, now.now(), handle.clone());
     worker::run(consumer.as_str(), Queue::from(consumer), bus, clock, stop, step).await;
 }
 
@@ -41,14 +41,14 @@ where
 /// [`models::Error::Database`] as the database says; nothing is handled then.
 pub async fn step<H>(consumer: Consumer, database: &Database, now: Timestamp, handle: H) -> Result<Progress>
 where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Copy + Send + 'static,
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Send + 'static,
 {
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let handled = database
         .write("handle events", move |tx| {
             let claimed = outbox::claim(tx, consumer, now, limit)?;
             for pending in &claimed {
-                handle_one(tx, consumer, pending, now, handle)?;
+                handle_one(tx, consumer, pending, now, &handle)?;
             }
             Ok(claimed.len())
         })
@@ -63,7 +63,7 @@ fn handle_one<H>(
     consumer: Consumer,
     pending: &Pending,
     now: Timestamp,
-    handle: H,
+    handle: &H,
 ) -> Result<()>
 where
     H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()>,

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, TryLockError};
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -1,0 +1,328 @@
+//! Deciding which deliveries start.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use models::schema::{deliveries, webhooks};
+use models::{Connection, Id, Result, Timestamp, Transaction};
+
+use super::lane::{FEW, Lane, Load};
+
+/// For how many seconds a delivery belongs to the instance that took it; longer than an exchange may take.
+const LEASE: i64 = 15;
+/// Exchanges with one webhook at once, over all instances.
+const FOR_WEBHOOK: usize = 8;
+/// Exchanges with one host at once, over all instances.
+const FOR_HOST: usize = 16;
+/// Rows of a lane that a turn looks at.
+const WINDOW: i64 = 256;
+/// Seconds after which a parked row becomes due by itself, should nobody have let it go before.
+const PARKED: i64 = 60;
+/// Seconds after which a row is looked at again whose host has enough.
+const DEFERRED: i64 = 1;
+
+/// A delivery that is due, with what an attempt needs.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = deliveries)]
+pub struct Due {
+    /// Its id.
+    pub id: Id,
+    /// To which webhook it goes.
+    pub webhook_id: Id,
+    /// What happened, by whose time latency is measured.
+    pub event_id: Id,
+    /// The word for what happened.
+    pub event: String,
+    /// The bytes to send.
+    pub body: String,
+    /// How many attempts have failed.
+    pub attempts: i32,
+    /// Where it goes.
+    #[diesel(embed)]
+    pub target: Target,
+}
+
+/// Where a delivery goes.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = webhooks)]
+pub struct Target {
+    /// The URL.
+    pub url: String,
+    /// The host, by which exchanges are counted.
+    pub host: String,
+    /// The secret, sealed.
+    pub sealed_secret: Vec<u8>,
+    /// Whether the last attempt failed or took long.
+    pub sluggish: bool,
+}
+
+/// A delivery that this instance has taken.
+#[derive(Debug)]
+pub struct Leased {
+    /// What is to be done.
+    pub due: Due,
+    /// The way it goes.
+    pub lane: Lane,
+    /// Until when it belongs to this instance; also what tells this lease from a later one.
+    pub until: Timestamp,
+}
+
+/// How many exchanges all instances have under way.
+#[derive(Debug, Default)]
+struct Running {
+    webhooks: HashMap<Id, usize>,
+    hosts: HashMap<String, usize>,
+}
+
+impl Running {
+    /// Counts the leases that hold at `now`.
+    fn count(conn: &mut Connection, now: Timestamp) -> Result<Self> {
+        let leased: Vec<(Id, String)> = deliveries::table
+            .inner_join(webhooks::table)
+            .filter(deliveries::lease_until.gt(now))
+            .select((deliveries::webhook_id, webhooks::host))
+            .load(conn)?;
+        let mut running = Self::default();
+        leased.iter().for_each(|(webhook_id, host)| running.add(*webhook_id, host));
+        Ok(running)
+    }
+
+    fn add(&mut self, webhook_id: Id, host: &str) {
+        let of_webhook = self.webhooks.entry(webhook_id).or_default();
+        *of_webhook = of_webhook.saturating_add(1);
+        let of_host = self.hosts.entry(host.to_owned()).or_default();
+        *of_host = of_host.saturating_add(1);
+    }
+
+    fn of_webhook(&self, id: Id) -> usize {
+        self.webhooks.get(&id).copied().unwrap_or(0)
+    }
+
+    fn of_host(&self, host: &str) -> usize {
+        self.hosts.get(host).copied().unwrap_or(0)
+    }
+}
+
+/// What becomes of the rows that a turn looks at.
+#[derive(Debug, Default)]
+struct Plan {
+    /// They start.
+    start: Vec<Due>,
+    /// So many stay as they are.
+    stay: usize,
+    /// Their webhook has enough of them under way or waiting.
+    park: Vec<Id>,
+    /// Their host has enough under way.
+    defer: Vec<Id>,
+}
+
+/// Room for exchanges.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    /// For so many.
+    all: usize,
+    /// For so many of webhooks that have [`FEW`] already.
+    more: usize,
+}
+
+/// Decides what becomes of `due`, the oldest first. Of what may start, the webhook with the fewest exchanges comes first, so that
+/// webhooks share what there is equally.
+fn plan(due: Vec<Due>, running: &mut Running, room: Room) -> Plan {
+    let mut plan = Plan::default();
+    let mut waiting = due;
+    for round in 1..=FOR_WEBHOOK {
+        let room = if round <= FEW { room.all } else { room.more };
+        let mut rest = Vec::new();
+        for row in waiting {
+            let fits = plan.start.len() < room
+                && running.of_webhook(row.webhook_id) < round
+                && running.of_host(&row.target.host) < FOR_HOST;
+            if fits {
+                running.add(row.webhook_id, &row.target.host);
+                plan.start.push(row);
+            } else {
+                rest.push(row);
+            }
+        }
+        waiting = rest;
+    }
+    let mut staying: HashMap<Id, usize> = HashMap::new();
+    for row in waiting {
+        let stay = staying.entry(row.webhook_id).or_default();
+        if running.of_webhook(row.webhook_id).saturating_add(*stay) >= FOR_WEBHOOK {
+            plan.park.push(row.id);
+        } else {
+            *stay = stay.saturating_add(1);
+            match running.of_host(&row.target.host) >= FOR_HOST {
+                true => plan.defer.push(row.id),
+                false => plan.stay = plan.stay.saturating_add(1),
+            }
+        }
+    }
+    plan
+}
+
+/// What a turn has claimed.
+#[derive(Debug, Default)]
+pub struct Claimed {
+    /// To be sent.
+    pub leased: Vec<Leased>,
+    /// Whether more may be due that could start now.
+    pub more: bool,
+}
+
+/// Takes what is due at `now` and can start, with `load` under way.
+pub fn claim(tx: &mut Transaction<'_>, mut load: Load, now: Timestamp) -> Result<Claimed> {
+    let mut running = Running::count(tx.conn(), now)?;
+    let mut claimed = Claimed::default();
+    for lane in Lane::ALL {
+        let room = Room { all: load.room(lane), more: load.room_for_more(lane) };
+        if room.all == 0 {
+            continue;
+        }
+        let due = due(tx.conn(), lane, now)?;
+        let full_window = i64::try_from(due.len()).unwrap_or(WINDOW) >= WINDOW;
+        let (strays, due): (Vec<Due>, Vec<Due>) =
+            due.into_iter().partition(|row| row.target.sluggish && lane != Lane::Slow);
+        let looked_at = due.len();
+        let Plan { start, stay, park, defer } = plan(due, &mut running, room);
+        move_to_slow_lane(tx, &ids(&strays))?;
+        put_aside(tx, &park, true, now.plus_seconds(PARKED))?;
+        put_aside(tx, &defer, false, now.plus_seconds(DEFERRED))?;
+        let leased = lease(tx, lane, start, now)?;
+        load = load.plus(lane, leased.len());
+        // Behind a window of rows that all stay as they are, the next turn would see the same again.
+        let moved = !strays.is_empty() || stay < looked_at;
+        claimed.more |= full_window && moved && load.room(lane) > 0;
+        claimed.leased.extend(leased);
+    }
+    Ok(claimed)
+}
+
+fn ids(rows: &[Due]) -> Vec<Id> {
+    rows.iter().map(|row| row.id).collect()
+}
+
+/// The rows of `lane` that are due at `now`, the longest first, as many as a turn looks at. Served by `deliveries_due`.
+fn due(conn: &mut Connection, lane: Lane, now: Timestamp) -> Result<Vec<Due>> {
+    Ok(deliveries::table
+        .inner_join(webhooks::table)
+        .filter(deliveries::lane.eq(lane.number()))
+        .filter(deliveries::next_attempt_at.le(now))
+        .order((deliveries::next_attempt_at, deliveries::id))
+        .limit(WINDOW)
+        .select(Due::as_select())
+        .load(conn)?)
+}
+
+/// Takes the rows. One whose webhook was deleted in this moment is not among what comes back.
+fn lease(tx: &mut Transaction<'_>, lane: Lane, rows: Vec<Due>, now: Timestamp) -> Result<Vec<Leased>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let until = now.plus_seconds(LEASE);
+    let taken: Vec<Id> = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids(&rows))))
+        .set((deliveries::lease_until.eq(until), deliveries::next_attempt_at.eq(until), deliveries::parked.eq(false)))
+        .returning(deliveries::id)
+        .get_results(tx.conn())?;
+    let rows = rows.into_iter().filter(|row| taken.contains(&row.id));
+    Ok(rows.map(|due| Leased { due, lane, until }).collect())
+}
+
+fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
+    if !ids.is_empty() {
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .set(deliveries::lane.eq(Lane::Slow.number()))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Puts rows off until `until`, or until a settled delivery lets them go where they are `parked`.
+fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked: bool, until: Timestamp) -> Result<()> {
+    if !ids.is_empty() {
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .set((
+                deliveries::parked.eq(parked),
+                deliveries::next_attempt_at.eq(until),
+                deliveries::lease_until.eq(None::<Timestamp>),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLENTY: Room = Room { all: 64, more: 64 };
+
+    fn id(number: i64) -> Id {
+        Id::floor(Timestamp::from_micros(number))
+    }
+
+    /// Rows in their order, each given as its webhook's number and its host.
+    fn rows(webhooks: &[(i64, &str)]) -> Vec<Due> {
+        let row = |(number, &(webhook, host)): (i64, &(i64, &str))| Due {
+            id: id(1_000 + number),
+            webhook_id: id(webhook),
+            event_id: id(number),
+            event: "comment".to_owned(),
+            body: "{}".to_owned(),
+            attempts: 0,
+            target: Target {
+                url: format!("http://{host}/"),
+                host: host.to_owned(),
+                sealed_secret: Vec::new(),
+                sluggish: false,
+            },
+        };
+        (0..).zip(webhooks).map(row).collect()
+    }
+
+    #[test]
+    fn a_webhook_has_eight_exchanges_and_the_rest_is_parked() {
+        let mut running = Running::default();
+        let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY);
+        assert_eq!((plan.start.len(), plan.park.len(), plan.defer.len()), (8, 12, 0));
+        assert!(plan.start.iter().map(|row| row.id).is_sorted());
+        assert_eq!(running.of_webhook(id(1)), 8);
+    }
+
+    #[test]
+    fn what_other_instances_have_under_way_counts() {
+        let mut running = Running::default();
+        (0..6).for_each(|_| running.add(id(1), "a"));
+        let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY);
+        assert_eq!((plan.start.len(), plan.park.len()), (2, 18));
+    }
+
+    #[test]
+    fn a_host_has_sixteen_whatever_its_webhooks() {
+        let webhooks: Vec<(i64, &str)> = (0..20).map(|number| (number % 4, "a")).chain([(9, "b")]).collect();
+        let plan = plan(rows(&webhooks), &mut Running::default(), PLENTY);
+        assert_eq!(plan.start.iter().filter(|row| row.target.host == "a").count(), 16);
+        assert!(plan.start.iter().any(|row| row.target.host == "b"));
+        assert_eq!((plan.park.len(), plan.defer.len()), (0, 4));
+    }
+
+    #[test]
+    fn webhooks_share_what_room_there_is() {
+        let webhooks: Vec<(i64, &str)> = [(1, "a"); 10].into_iter().chain([(2, "b"), (3, "c"), (2, "b")]).collect();
+        let plan = plan(rows(&webhooks), &mut Running::default(), Room { all: 4, more: 4 });
+        let started: Vec<Id> = plan.start.iter().map(|row| row.webhook_id).collect();
+        assert_eq!(started, [id(1), id(2), id(3), id(1)]);
+        // Two of the first run, six stay, two are too many; of the second one stays.
+        assert_eq!((plan.park.len(), plan.defer.len()), (2, 0));
+    }
+
+    #[test]
+    fn who_has_few_comes_into_the_half_that_is_kept_free() {
+        let webhooks: Vec<(i64, &str)> = [(1, "a"); 8].into_iter().chain([(2, "b"); 8]).chain([(3, "c")]).collect();
+        let plan = plan(rows(&webhooks), &mut Running::default(), Room { all: 9, more: 6 });
+        let of = |webhook| plan.start.iter().filter(|row| row.webhook_id == id(webhook)).count();
+        assert_eq!([of(1), of(2), of(3)], [3, 2, 1]);
+        assert_eq!((plan.stay, plan.park.len()), (11, 0));
+    }
+}

@@ -1,0 +1,34 @@
+//! Deliveries: from a row that waits to an answer that is recorded.
+//!
+//! **A delivery is a row with a time at which it may be taken.** Taking it moves that time to the end of a lease, so that a
+//! delivery whose sender dies comes back by itself. What an answer leads to (delivered, a later time, given up) is written
+//! together with the attempt. Nothing else remembers anything, so a kill at any moment loses nothing, and at worst sends
+//! something twice.
+//!
+//! **Work goes in turns** ([`turn`]). A turn is one transaction that settles what has come back and claims what can start.
+//! While it runs and while exchanges are under way, what happens piles up for the next one: many deliveries share a commit
+//! when there are many, and one alone waits for nobody. The turns of all instances come one after another. So how much is in
+//! flight to a webhook and to a host is simply counted in the table, and the bounds hold for all instances together.
+//!
+//! **Nobody waits for somebody else's receiver.** Three things see to that:
+//!
+//! - *Bounds*: so many exchanges with a webhook and with a host. Of what may start, the webhook with the fewest comes first, and
+//!   half of the room is kept for those with next to none ([`claim`]).
+//! - *Lanes*: receivers whose last attempt failed or took long share a part of the exchanges among themselves, and so does
+//!   news for everybody. The rest is for those who answer at once ([`Lane`]).
+//! - *Parking*: a row that cannot start because its webhook has enough is put aside, marked, until a delivery to that webhook
+//!   is settled. So a backlog of a hundred thousand rows for a dead receiver is looked at once each, and not by every turn.
+//!   Should nothing be settled, a parked row becomes due by itself after a minute.
+
+mod answer;
+mod claim;
+mod dispatcher;
+mod lane;
+mod schedule;
+mod sender;
+mod settle;
+mod turn;
+
+pub use self::dispatcher::run;
+pub use self::lane::Lane;
+pub use self::sender::Sender;

@@ -1,0 +1,129 @@
+//! Secrets, and the two ways in which receivers know by them that a delivery is ours.
+//!
+//! The network's own scheme signs the body alone under the whole text of the secret. The scheme of the Standard Webhooks
+//! specification signs the delivery's id and the time of the attempt along with it, under the bytes that the text stands
+//! for, so that a replay can be told and existing libraries verify it.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use models::{Error, Result, Timestamp};
+use sha2::Sha256;
+
+/// What a secret begins with.
+const PREFIX: &str = "whsec_";
+/// Random bytes of a secret.
+const KEY_BYTES: usize = 32;
+
+/// What a receiver and this server share. It never prints itself: see [`Secret::expose`].
+pub struct Secret {
+    text: String,
+    key: Vec<u8>,
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+impl Secret {
+    /// Makes a new one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the system has no randomness to give.
+    pub fn generate() -> Result<Self> {
+        let mut key = vec![0; KEY_BYTES];
+        getrandom::fill(&mut key).map_err(Error::internal)?;
+        Ok(Self { text: format!("{PREFIX}{}", BASE64.encode(&key)), key })
+    }
+
+    /// Reads one that was made before.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for what is none.
+    pub fn parse(text: String) -> Result<Self> {
+        let encoded = text.strip_prefix(PREFIX).ok_or_else(|| Error::internal("a secret without its prefix"))?;
+        let key = BASE64.decode(encoded).map_err(|_| Error::internal("a secret that is not base64"))?;
+        Ok(Self { text, key })
+    }
+
+    /// The secret itself, for the one answer that hands it out and for sealing it.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// The value of `X-ClankdIn-Signature`.
+    ///
+    /// # Errors
+    /// Never in practice: HMAC takes keys of every length.
+    pub fn sign_body(&self, body: &str) -> Result<String> {
+        Ok(hex::encode(hmac(self.text.as_bytes(), &[body])?))
+    }
+
+    /// The value of `webhook-signature` for an attempt at `at`.
+    ///
+    /// # Errors
+    /// Never in practice: HMAC takes keys of every length.
+    pub fn sign_attempt(&self, id: impl fmt::Display, at: Timestamp, body: &str) -> Result<String> {
+        let head = format!("{id}.{}.", at.seconds());
+        Ok(format!("v1,{}", BASE64.encode(hmac(&self.key, &[&head, body])?)))
+    }
+}
+
+fn hmac(key: &[u8], parts: &[&str]) -> Result<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;
+    parts.iter().for_each(|part| mac.update(part.as_bytes()));
+    Ok(mac.finalize().into_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes 0 to 31.
+    const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const BODY: &str = r#"{"event":"comment","data":{"post_id":"1","commenter":"kai","comment_preview":"Great post!"},"source":"clankdin","timestamp":1234567890}"#;
+
+    fn secret() -> Secret {
+        Secret::parse(SECRET.to_owned()).unwrap()
+    }
+
+    // The expected values were computed with Python's hmac module.
+    #[test]
+    fn the_networks_own_signature() {
+        assert_eq!(
+            secret().sign_body(BODY).unwrap(),
+            "a8de9cbc09ba3d5ba7b12112b1058a9305c885f46e9326f287022eb69e15ad03"
+        );
+        assert_eq!(secret().sign_body("").unwrap(), "3869a63cbe73c747431cf9ff4d38cbaa6ad6adb0541c4753e1c90f7b6920620f");
+    }
+
+    #[test]
+    fn the_standard_signature() {
+        let at = Timestamp::from_micros(1_234_567_891_999_999);
+        let id = "0192f0c1-2345-7abc-8def-0123456789ab";
+        assert_eq!(secret().sign_attempt(id, at, BODY).unwrap(), "v1,FkKwz00K96WOYgJMH1jSc/dE0lRRKU+t2cMzvoNXOVQ=");
+    }
+
+    /// The example that the libraries of the specification are tested with.
+    #[test]
+    fn the_specifications_own_example() {
+        let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()).unwrap();
+        let at = Timestamp::from_micros(1_614_265_330_000_000);
+        let signature = secret.sign_attempt("msg_p5jXN8AQM9LWM0D4loKWxJek", at, r#"{"test": 2432232314}"#).unwrap();
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn a_new_secret_has_its_form_and_shows_itself_only_when_asked() {
+        let (one, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+        assert_ne!(one.expose(), other.expose());
+        assert_eq!(one.expose().len(), PREFIX.len() + 44);
+        assert_eq!(Secret::parse(one.expose().to_owned()).unwrap().key, one.key);
+        assert_eq!(format!("{one:?}"), "Secret(…)");
+        assert!(Secret::parse("whsec_?".to_owned()).is_err() && Secret::parse("AAAA".to_owned()).is_err());
+    }
+}

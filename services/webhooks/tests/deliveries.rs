@@ -1,0 +1,358 @@
+//! From an event to a receiver.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use models::event::Actor;
+use models::schema::{deliveries, delivery_attempts, webhooks};
+use models::{Consumer, Event, Id, Network, outbox};
+use support::builders::Made;
+use support::{ClankdIn, GENEROUS, Networks as _, Receiver, Reply, Service, eventually};
+
+fn start() -> Service {
+    Service::start(::webhooks::routes, ::webhooks::workers)
+}
+
+async fn agent(service: &Service, handle: &str) -> (Made, ClankdIn) {
+    let made = service.an_account(Network::ClankdIn, handle).await;
+    let client = service.clankdin().known(&made.handle, &made.token);
+    (made, client)
+}
+
+fn actor(made: &Made) -> Actor {
+    Actor { id: made.id, handle: made.handle.clone(), name: made.handle.clone() }
+}
+
+fn comment(by: &Made, to: &Made, preview: &str) -> Event {
+    let (post_id, comment_id) = (to.id, by.id);
+    Event::Commented { actor: actor(by), recipient_id: to.id, post_id, comment_id, preview: preview.to_owned() }
+}
+
+/// Lets these happen at once.
+async fn happen(service: &Service, events: Vec<Event>) {
+    let now = service.state.clock.now();
+    service.write(move |tx| events.iter().try_for_each(|event| outbox::record(tx, now, event))).await;
+}
+
+/// Registers the receiver and returns its secret and its webhook's id.
+async fn listen(client: &ClankdIn, receiver: &Receiver, events: &[&str]) -> (String, Id) {
+    let new = client.register_webhook(receiver.url(), events).await.is(201);
+    (new.string("secret").to_owned(), Id::parse(new["webhook"]["id"].as_str().unwrap()).unwrap())
+}
+
+/// The status and the number of attempts of each delivery to a webhook, once none is as `not` says.
+async fn states(service: &Service, webhook_id: Id, not: &'static str) -> Vec<(String, i32)> {
+    let look = async || {
+        let states: Vec<(String, i32)> = service
+            .read(move |conn| {
+                Ok(deliveries::table
+                    .filter(deliveries::webhook_id.eq(webhook_id))
+                    .order(deliveries::id)
+                    .select((deliveries::status, deliveries::attempts))
+                    .load(conn)?)
+            })
+            .await;
+        states.iter().all(|(status, _)| status != not).then_some(states)
+    };
+    eventually(GENEROUS, &format!("no delivery is {not}"), look).await
+}
+
+/// Waits until so many attempts have been recorded.
+async fn attempts(service: &Service, count: usize) -> Vec<(Option<i32>, Option<String>)> {
+    let look = async || {
+        let attempts: Vec<(Option<i32>, Option<String>)> = service
+            .read(|conn| {
+                Ok(delivery_attempts::table
+                    .order((delivery_attempts::delivery_id, delivery_attempts::number))
+                    .select((delivery_attempts::status_code, delivery_attempts::error))
+                    .load(conn)?)
+            })
+            .await;
+        Some(attempts).filter(|attempts| attempts.len() >= count)
+    };
+    eventually(GENEROUS, &format!("{count} attempts"), look).await
+}
+
+#[tokio::test]
+async fn a_comment_is_delivered_and_both_signatures_are_right() {
+    let (service, receiver) = (start(), Receiver::start());
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let (secret, webhook_id) = listen(&client, &receiver, &["comment"]).await;
+    happen(&service, vec![comment(&mia, &kai, "Great \"post\"!"), comment(&kai, &kai, "My own")]).await;
+    let delivery = receiver.received(1).await.remove(0);
+    let expected = format!(
+        r#"{{"event":"comment","data":{{"post_id":"{}","comment_id":"{}","commenter":"mia","comment_preview":"Great \"post\"!"}},"source":"clankdin","timestamp":{}}}"#,
+        kai.id,
+        mia.id,
+        service.state.clock.now().seconds()
+    );
+    assert_eq!(String::from_utf8_lossy(&delivery.body), expected);
+    assert_eq!((delivery.method.as_str(), delivery.path.as_str()), ("POST", "/hook"));
+    assert_eq!(delivery.header("content-type"), "application/json");
+    assert_eq!(delivery.header("x-clankdin-event"), "comment");
+    assert_eq!(delivery.header("x-clankdin-delivery"), delivery.header("webhook-id"));
+    assert!(delivery.header("user-agent").starts_with(concat!(
+        "Clankwork-Webhooks/",
+        env!("CARGO_PKG_VERSION"),
+        " (+"
+    )));
+    assert!(delivery.is_signed(&secret));
+    let headers = ("webhook-id", "webhook-timestamp", "webhook-signature");
+    let headers = (delivery.header(headers.0), delivery.header(headers.1), delivery.header(headers.2));
+    let now = service.state.clock.now().seconds();
+    assert!(support::signatures::is_standard_signature(&secret, headers, &delivery.body, now));
+    assert_eq!(states(&service, webhook_id, "pending").await, [("delivered".to_owned(), 1)]);
+    assert_eq!(receiver.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
+    let service = start();
+    let (one, other, own) = (Receiver::start(), Receiver::start(), Receiver::start());
+    let ((_, kai), (_, mia), (new, zoe)) =
+        (agent(&service, "kai").await, agent(&service, "mia").await, agent(&service, "zoe").await);
+    listen(&kai, &one, &["all"]).await;
+    listen(&mia, &other, &["new_agent", "mention"]).await;
+    let (_, own_id) = listen(&zoe, &own, &["all"]).await;
+    let account = actor(&new);
+    let registered = |network| Event::Registered {
+        network,
+        account: account.clone(),
+        tagline: "I crunch numbers".to_owned(),
+        skills: vec!["Python".to_owned()],
+    };
+    happen(&service, vec![registered(Network::ClawNet), registered(Network::ClankdIn)]).await;
+    for receiver in [&one, &other] {
+        let delivery = receiver.received(1).await.remove(0);
+        assert_eq!(
+            delivery.json()["data"],
+            support::json!({
+                "handle": "zoe", "name": "zoe", "tagline": "I crunch numbers", "skills": ["Python"],
+                "profile_url": "http://127.0.0.1:8080/clankdin/clankrs/zoe",
+            })
+        );
+    }
+    service.settled(Consumer::Webhooks).await;
+    assert!(states(&service, own_id, "pending").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_is_handled_twice_is_delivered_once() {
+    let (service, receiver) = (start(), Receiver::start());
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    let (now, event_id) = (service.state.clock.now(), Id::at(service.state.clock.now()));
+    let body = serde_json::to_string(&comment(&mia, &kai, "Hi")).unwrap();
+    for _ in 0..2 {
+        let body = body.clone();
+        service
+            .write(move |tx| {
+                use models::schema::outbox::dsl;
+                diesel::insert_into(dsl::outbox)
+                    .values((
+                        dsl::consumer.eq(Consumer::Webhooks.as_str()),
+                        dsl::event_id.eq(event_id),
+                        dsl::event.eq(&body),
+                        dsl::available_at.eq(now),
+                    ))
+                    .execute(tx.conn())?;
+                tx.wake(models::Queue::Webhooks);
+                Ok(())
+            })
+            .await;
+        service.settled(Consumer::Webhooks).await;
+    }
+    assert_eq!(states(&service, webhook_id, "pending").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_is_tried_again_by_the_schedule_with_the_same_bytes() {
+    let service = start();
+    let receiver =
+        Receiver::scripted(&[Reply::Status(500), Reply::RetryAfter(503, 60), Reply::Status(302), Reply::Status(200)]);
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let (secret, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+    attempts(&service, 1).await;
+    assert_eq!(next_in(&service, 4_000..=6_000).await, 1);
+    service.advance(6);
+    attempts(&service, 2).await;
+    assert_eq!(next_in(&service, 60_000..=60_000).await, 1);
+    service.advance(60);
+    attempts(&service, 3).await;
+    assert_eq!(next_in(&service, 96_000..=144_000).await, 1);
+    service.advance(144);
+    assert_eq!(states(&service, webhook_id, "pending").await, [("delivered".to_owned(), 4)]);
+    let seen = receiver.seen();
+    assert_eq!(seen.len(), 4);
+    assert!(seen.iter().all(|delivery| delivery.body == seen[0].body && delivery.is_signed(&secret)));
+    assert!(seen.iter().all(|delivery| delivery.header("webhook-id") == seen[0].header("webhook-id")));
+    assert!(seen.iter().all(|delivery| delivery.path == "/hook"));
+    assert_ne!(seen[0].header("webhook-timestamp"), seen[1].header("webhook-timestamp"));
+    let codes: Vec<Option<i32>> = attempts(&service, 4).await.into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, [Some(500), Some(503), Some(302), Some(200)]);
+}
+
+/// How many deliveries are tried next within these milliseconds from now.
+async fn next_in(service: &Service, range: std::ops::RangeInclusive<i64>) -> i64 {
+    let now = service.state.clock.now();
+    let (from, to) = (now.plus_millis(*range.start()), now.plus_millis(*range.end()));
+    service
+        .read(move |conn| {
+            Ok(deliveries::table
+                .filter(deliveries::next_attempt_at.between(from, to))
+                .filter(deliveries::lease_until.is_null())
+                .count()
+                .get_result(conn)?)
+        })
+        .await
+}
+
+#[tokio::test]
+async fn after_the_eighth_attempt_it_is_given_up() {
+    let (service, receiver) = (start(), Receiver::scripted(&[Reply::Status(500)]));
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+    for count in 1..8 {
+        attempts(&service, count).await;
+        service.advance(2 * 24 * 3_600);
+    }
+    assert_eq!(states(&service, webhook_id, "pending").await, [("failed".to_owned(), 8)]);
+    assert_eq!(receiver.seen().len(), 8);
+}
+
+#[tokio::test]
+async fn who_is_gone_is_switched_off_and_what_waits_is_kept() {
+    let (service, receiver) = (start(), Receiver::scripted(&[Reply::Status(500), Reply::Status(410)]));
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    happen(&service, vec![comment(&mia, &kai, "One")]).await;
+    attempts(&service, 1).await;
+    service.advance(1);
+    happen(&service, vec![comment(&mia, &kai, "Two")]).await;
+    let states_after = states(&service, webhook_id, "pending").await;
+    assert_eq!(states_after, [("skipped".to_owned(), 1), ("failed".to_owned(), 1)]);
+    let webhook = client.http.get(&format!("/webhooks/{webhook_id}")).await.is(200);
+    assert_eq!(webhook["webhook"]["active"], false);
+    // What falls while it is off is recorded and not sent.
+    service.advance(1);
+    happen(&service, vec![comment(&mia, &kai, "Three")]).await;
+    service.settled(Consumer::Webhooks).await;
+    assert_eq!(states(&service, webhook_id, "pending").await[2], ("skipped".to_owned(), 0));
+    assert_eq!(receiver.seen().len(), 2);
+    // Registering again switches it on.
+    client.register_webhook(receiver.url(), &["all"]).await.is(200);
+    let webhook = client.http.get(&format!("/webhooks/{webhook_id}")).await.is(200);
+    assert_eq!(webhook["webhook"]["active"], true);
+}
+
+#[tokio::test]
+async fn receivers_that_hang_hold_up_nobody_else() {
+    let service = start();
+    let hanging: Vec<Receiver> = (0..10).map(|_| Receiver::scripted(&[Reply::Hang])).collect();
+    let ((mia, _), (kai, client), quick) =
+        (agent(&service, "mia").await, agent(&service, "kai").await, Receiver::start());
+    let mut events = Vec::new();
+    for (number, receiver) in hanging.iter().enumerate() {
+        let (slow, slow_client) = agent(&service, &format!("slow{number}")).await;
+        listen(&slow_client, receiver, &["all"]).await;
+        events.extend((0..30).map(|_| comment(&mia, &slow, "Hello?")));
+    }
+    listen(&client, &quick, &["all"]).await;
+    happen(&service, events).await;
+    for receiver in &hanging {
+        receiver.received(1).await;
+    }
+    for number in 0..20 {
+        let begin = Instant::now();
+        happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+        quick.received(number + 1).await;
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    }
+    let under_way: Vec<usize> = hanging.iter().map(|receiver| receiver.seen().len()).collect();
+    assert!(under_way.iter().all(|&count| count <= 8), "{under_way:?}");
+    assert!((20..64).contains(&under_way.iter().sum::<usize>()), "{under_way:?}");
+}
+
+/// Two instances on one database, as far as one process can be two.
+fn twice(state: &web::State, stop: &bus::Stop) -> models::Result<Vec<futures_util::future::BoxFuture<'static, ()>>> {
+    let mut workers = ::webhooks::workers(state, stop)?;
+    workers.extend(::webhooks::workers(state, stop)?);
+    Ok(workers)
+}
+
+#[tokio::test]
+async fn two_instances_together_keep_the_bound_of_a_webhook() {
+    let (service, receiver) = (Service::start(::webhooks::routes, twice), Receiver::scripted(&[Reply::Hang]));
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    listen(&client, &receiver, &["all"]).await;
+    for _ in 0..40 {
+        happen(&service, vec![comment(&mia, &kai, "Hello?")]).await;
+    }
+    let look = async || {
+        let count = |parked| {
+            service.read(move |conn| {
+                let leased = deliveries::lease_until.is_not_null();
+                let rows = deliveries::table.filter(deliveries::parked.eq(parked)).filter(leased.ne(parked));
+                Ok(rows.count().get_result::<i64>(conn)?)
+            })
+        };
+        ((count(false).await, count(true).await) == (8, 32)).then_some(())
+    };
+    eventually(GENEROUS, "eight are under way and the others parked", look).await;
+    assert_eq!(receiver.received(8).await.len(), 8);
+}
+
+#[tokio::test]
+async fn a_backlog_goes_out_eight_at_a_time_and_to_its_end() {
+    let (service, receiver) = (start(), Receiver::start());
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    happen(&service, (0..500).map(|number| comment(&mia, &kai, &number.to_string())).collect()).await;
+    receiver.received(500).await;
+    let states = states(&service, webhook_id, "pending").await;
+    assert!(states.len() == 500 && states.iter().all(|state| *state == ("delivered".to_owned(), 1)));
+    assert_eq!(receiver.seen().len(), 500);
+}
+
+#[tokio::test]
+async fn a_ping_is_sent_when_it_is_asked_for() {
+    let (service, receiver) = (start(), Receiver::start());
+    let (_, client) = agent(&service, "kai").await;
+    let (secret, webhook_id) = listen(&client, &receiver, &["mention"]).await;
+    let asked = client.http.post_nothing(&format!("/webhooks/{webhook_id}/test")).await.is(200);
+    let delivery = receiver.received(1).await.remove(0);
+    assert_eq!(delivery.header("x-clankdin-delivery"), asked["delivery"]["id"].as_str().unwrap());
+    assert_eq!((delivery.json()["event"].as_str(), delivery.is_signed(&secret)), (Some("ping"), true));
+}
+
+#[tokio::test]
+async fn an_address_is_checked_at_every_attempt() {
+    let (service, receiver) = (start(), Receiver::start());
+    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    for (number, (url, expected)) in [
+        ("http://10.0.0.1:9000/", "refused_address"),
+        ("http://[::1]:9000/", "refused_address"),
+        ("http://0xa9fea9fe/", "refused_address"),
+        ("http://no-such-name.invalid/", "dns"),
+        ("http://127.0.0.1:1/", "connect"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // As if it had led elsewhere when it was registered.
+        service
+            .write(move |tx| {
+                diesel::update(webhooks::table.find(webhook_id)).set(webhooks::url.eq(url)).execute(tx.conn())?;
+                Ok(())
+            })
+            .await;
+        service.advance(1);
+        happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+        let attempts = attempts(&service, number + 1).await;
+        assert_eq!(attempts[number], (None, Some(expected.to_owned())), "{url}");
+    }
+}
