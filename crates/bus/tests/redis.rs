@@ -1,1 +1,238 @@
-//! placeholder
+//! The bus between processes: what it carries, and what holds when Redis does not.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+#[path = "common/redis_server.rs"]
+mod redis_server;
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bus::{Bus, Copies, Stop};
+use common::{consume, handle, handled_labels, labels, open, record, scratch, time_of_rounds, until, waiting};
+use models::{Clock, Network, Topic};
+use redis_server::RedisServer;
+
+const FEED: Topic = Topic::Feed(Network::ClawNet);
+
+/// How long a change may take however Redis is: the time for which copies are trusted, that for which Redis may answer, and
+/// some for a busy machine.
+const OUTAGE: Duration = Duration::from_secs(4);
+
+/// Copies of topics, which count what they are told.
+#[derive(Default)]
+struct Shelf {
+    held: Mutex<HashSet<Topic>>,
+    cleared: AtomicUsize,
+}
+
+impl Shelf {
+    fn put(&self, topic: Topic) {
+        self.held.lock().unwrap().insert(topic);
+    }
+
+    fn holds(&self, topic: Topic) -> bool {
+        self.held.lock().unwrap().contains(&topic)
+    }
+
+    fn cleared(&self) -> usize {
+        self.cleared.load(Ordering::SeqCst)
+    }
+}
+
+impl Copies for Shelf {
+    fn forget(&self, topic: &Topic) {
+        self.held.lock().unwrap().remove(topic);
+    }
+
+    fn forget_all(&self) {
+        self.held.lock().unwrap().clear();
+        self.cleared.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A process: its bus, and what it holds copies of.
+struct Instance {
+    bus: Bus,
+    shelf: Arc<Shelf>,
+    stop: Stop,
+}
+
+impl Instance {
+    fn start(url: &str) -> Self {
+        let stop = Stop::new();
+        let bus = Bus::through_redis(url, stop.clone()).unwrap();
+        let shelf = Arc::<Shelf>::default();
+        bus.keep_fresh(shelf.clone());
+        Self { bus, shelf, stop }
+    }
+
+    async fn trusted(url: &str) -> Self {
+        let instance = Self::start(url);
+        instance.becomes_trusted().await;
+        instance
+    }
+
+    async fn becomes_trusted(&self) {
+        until("the bus is trusted", || async { self.bus.is_trusted() }).await;
+    }
+
+    /// Whether it would use its copy of `topic` at this moment. Trust is asked first, as those who hold copies do.
+    fn would_use(&self, topic: Topic) -> bool {
+        self.bus.is_trusted() && self.shelf.holds(topic)
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Changes the feed on `one` while `other` holds a copy, and asserts what every change promises. Tells how long it took.
+async fn change(one: &Instance, other: &Instance) -> Duration {
+    one.shelf.put(FEED);
+    other.shelf.put(FEED);
+    let begin = Instant::now();
+    one.bus.change(&[FEED]).await;
+    assert!(!one.would_use(FEED), "a stale copy would be used where the change was made");
+    assert!(!other.would_use(FEED), "a stale copy would be used after the change was acknowledged");
+    begin.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_returns_when_the_others_have_forgotten() {
+    let redis = RedisServer::start();
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
+    let mut taken = Duration::ZERO;
+    for _ in 0..50 {
+        taken += change(&one, &other).await;
+        taken += change(&other, &one).await;
+    }
+    assert!(one.bus.is_trusted() && other.bus.is_trusted());
+    assert!(taken < Duration::from_secs(30), "100 changes took {taken:?}: nobody acknowledged them");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_changes_at_once_are_all_heard() {
+    let redis = RedisServer::start();
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
+    let topics: Vec<Topic> = (0..100).map(|number| Topic::Session(models::token::TokenHash([number; 32]))).collect();
+    let mut changes = tokio::task::JoinSet::new();
+    for &topic in &topics {
+        let (bus, shelf) = (one.bus.clone(), Arc::clone(&other.shelf));
+        let other = other.bus.clone();
+        changes.spawn(async move {
+            shelf.put(topic);
+            bus.change(&[topic]).await;
+            assert!(!other.is_trusted() || !shelf.holds(topic));
+        });
+    }
+    changes.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_nothing_is_trusted_and_changes_still_return() {
+    // Nobody listens there, and perhaps nobody ever will.
+    let nowhere = format!("unix://{}/nowhere.sock", std::env::temp_dir().display());
+    let instance = Instance::start(&nowhere);
+    assert!(!instance.bus.is_trusted());
+    assert!(!instance.bus.is_ready().await);
+    instance.shelf.put(FEED);
+    let begin = Instant::now();
+    instance.bus.change(&[FEED]).await;
+    assert!(begin.elapsed() < OUTAGE, "it took {:?}", begin.elapsed());
+    assert!(!instance.shelf.holds(FEED), "copies of one's own are forgotten without Redis");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trust_lapses_while_redis_hangs_and_comes_back_with_it() {
+    let redis = RedisServer::start();
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
+    redis.pause();
+    let taken = change(&one, &other).await;
+    assert!(taken < OUTAGE, "the change took {taken:?}");
+    until("trust lapses", || async { !one.bus.is_trusted() && !other.bus.is_trusted() }).await;
+    assert!(!one.bus.is_ready().await);
+    redis.resume();
+    one.becomes_trusted().await;
+    other.becomes_trusted().await;
+    // The change reached Redis before it hung, or was lost; either way nobody may use what it made stale.
+    assert!(!other.would_use(FEED));
+    change(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trust_lapses_when_redis_dies_and_returns_with_nothing_remembered() {
+    let mut redis = RedisServer::start();
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
+    let cleared = (one.shelf.cleared(), other.shelf.cleared());
+    redis.kill();
+    let taken = change(&one, &other).await;
+    assert!(taken < OUTAGE, "the change took {taken:?}");
+    until("trust lapses", || async { !one.bus.is_trusted() && !other.bus.is_trusted() }).await;
+    other.shelf.put(FEED);
+    redis.restart();
+    one.becomes_trusted().await;
+    other.becomes_trusted().await;
+    assert!(!other.shelf.holds(FEED), "what was held during the outage may be stale");
+    assert!(one.shelf.cleared() > cleared.0 && other.shelf.cleared() > cleared.1);
+    change(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_is_heard_although_its_connection_was_just_lost() {
+    let redis = RedisServer::start();
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut operator = client.get_multiplexed_async_connection().await.unwrap();
+    for _ in 0..5 {
+        // The connections that speak, and not those that listen: whoever listens goes on trusting.
+        let mut kill = redis::cmd("CLIENT");
+        kill.arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes");
+        let _: i64 = kill.query_async(&mut operator).await.unwrap();
+        let taken = change(&one, &other).await;
+        assert!(taken < OUTAGE, "the change took {taken:?}");
+        one.becomes_trusted().await;
+        other.becomes_trusted().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wake_crosses_instances() {
+    let redis = RedisServer::start();
+    let scratch = scratch();
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
+    let (recording, consuming) = (open(&scratch.url(), &one.bus), open(&scratch.url(), &other.bus));
+    let taken = time_of_rounds(20, &recording, (&consuming, &other.bus)).await;
+    assert!(taken < Duration::from_secs(10), "20 looks of a second each would take no longer than {taken:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redis_dies_among_events_and_each_is_handled_once() {
+    let mut redis = RedisServer::start();
+    let scratch = scratch();
+    let instances = [Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await];
+    let databases = instances.each_ref().map(|instance| open(&scratch.url(), &instance.bus));
+    let stop = Stop::new();
+    let consumers: Vec<_> = (0..2)
+        .flat_map(|place| [place, place])
+        .map(|place| consume(&databases[place], &instances[place].bus, &stop, handle))
+        .collect();
+    for (number, label) in labels(300).into_iter().enumerate() {
+        if number == 150 {
+            redis.kill();
+        }
+        record(&databases[number % 2], Clock::system().now(), [label]).await;
+    }
+    until("all events are handled", || async { waiting(&databases[0]).await == 0 }).await;
+    assert_eq!(handled_labels(&databases[0]).await, labels(300));
+    redis.restart();
+    stop.cancel();
+    for consumer in consumers {
+        consumer.await.unwrap();
+    }
+}

@@ -69,11 +69,8 @@ impl Deployment {
             match line.split_once('=') {
                 Some(("gateway", url)) => address = url.strip_prefix("http://").map(str::to_owned),
                 Some(("database", url)) => database = Some(url.to_owned()),
-                Some((name, pid)) if name.starts_with("pid_") => {
-                    if !["pid_postgres", "pid_redis", "pid_nginx"].contains(&name) {
-                        processes.push(pid.parse()?);
-                    }
-                }
+                Some(("pid_postgres" | "pid_redis" | "pid_nginx", _)) => {}
+                Some((name, pid)) if name.starts_with("pid_") => processes.push(pid.parse()?),
                 _ if line == "ready" => break,
                 _ => {}
             }

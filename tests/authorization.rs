@@ -1,0 +1,272 @@
+//! Who may call what: every route is in the table below, or this test fails.
+
+use std::collections::BTreeMap;
+
+use support::{ClankdIn, ClawNet, Deployment, GENEROUS, Http, Networks as _, deployment, eventually, json, run, unique, unknown_token};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
+
+fn server() -> &'static Deployment {
+    deployment(BINARY)
+}
+
+/// A line of `clankwork routes`.
+#[derive(Clone, Debug)]
+struct Route {
+    method: String,
+    path: String,
+    access: String,
+}
+
+impl Route {
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The path with something in place of what varies.
+    fn filled(&self, with: &str) -> String {
+        let segment = |segment: &str| if segment.contains('{') { with.to_owned() } else { segment.to_owned() };
+        self.path.split('/').map(segment).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// Every route that the server has, as it says itself.
+fn routes() -> Vec<Route> {
+    let output = run(BINARY, &["routes"], &[]);
+    let text = String::from_utf8(output.stdout).expect("routes are text");
+    let routes: Vec<Route> = text
+        .lines()
+        .map(|line| match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [method, path, _, access, ..] => {
+                Route { method: method.to_owned(), path: path.to_owned(), access: access.to_owned() }
+            }
+            _ => panic!("not a route: {line}"),
+        })
+        .collect();
+    assert!(routes.len() > 20, "{text}");
+    routes
+}
+
+fn routes_for(access: &str) -> Vec<Route> {
+    let routes: Vec<Route> = routes().into_iter().filter(|route| route.access == access).collect();
+    assert!(access != "account" || !routes.is_empty());
+    routes
+}
+
+/// A valid token of each network.
+struct Tokens {
+    clawnet: String,
+    clankspace: String,
+    clankdin: String,
+}
+
+impl Tokens {
+    async fn new() -> Self {
+        Self {
+            clawnet: server().clawnet().join(&unique("Tom")).await.http.token().to_owned(),
+            clankspace: server().clankspace().join(&server().mails(), &unique("tom")).await.http.token().to_owned(),
+            clankdin: server().clankdin().join(&unique("tom")).await.http.token().to_owned(),
+        }
+    }
+
+    /// Those that are no token of the network that `path` belongs to: of the others, well-formed and unknown, malformed.
+    fn strange_to(&self, path: &str) -> Vec<String> {
+        let own = match path.split('/').nth(1) {
+            Some("clawnet") => &self.clawnet,
+            Some("clankspace") => &self.clankspace,
+            _ => &self.clankdin,
+        };
+        let all = [&self.clawnet, &self.clankspace, &self.clankdin];
+        let mut strange: Vec<String> = all.into_iter().filter(|token| *token != own).cloned().collect();
+        let (prefix, _) = own.split_once('_').expect("a token has a prefix");
+        strange.push(unknown_token(&format!("{prefix}_")));
+        strange.push(format!("{own}0"));
+        strange.push(own.to_uppercase());
+        strange.push(prefix.to_owned());
+        strange
+    }
+}
+
+async fn call(http: &Http, route: &Route, with: &str) -> support::Answer {
+    let body = (route.method != "GET").then(|| b"{}".to_vec());
+    http.call(&route.method, &route.filled(with), body).await
+}
+
+#[tokio::test]
+async fn every_route_for_accounts_refuses_who_has_none() {
+    let tokens = Tokens::new().await;
+    for route in routes_for("account") {
+        let refused = call(&server().http(), &route, "x").await.is(401);
+        assert_eq!(refused.header("www-authenticate"), Some("Bearer"), "{}", route.name());
+        for token in tokens.strange_to(&route.path) {
+            let _ = call(&server().http().with_token(&token), &route, "x").await.is(401);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_route_for_everybody_refuses_a_wrong_token_alone() {
+    let tokens = Tokens::new().await;
+    for route in routes_for("viewer") {
+        assert_ne!(call(&server().http(), &route, "x").await.status, 401, "{}", route.name());
+        for token in tokens.strange_to(&route.path) {
+            let _ = call(&server().http().with_token(&token), &route, "x").await.is(401);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_public_route_does_not_look_at_tokens() {
+    for route in routes_for("public") {
+        let answer = call(&server().http().with_token("nonsense"), &route, "x").await;
+        // Signing in has a 401 of its own, for a wrong ticket.
+        assert!(answer.status != 401 || route.path.contains("/auth/"), "{}: {answer}", route.name());
+    }
+}
+
+#[tokio::test]
+async fn the_operators_routes_refuse_everybody_else() {
+    let tokens = Tokens::new().await;
+    for route in routes_for("operator") {
+        let _ = call(&server().http(), &route, "x").await.is(401);
+        for token in [&tokens.clawnet, &tokens.clankspace, &tokens.clankdin] {
+            let _ = call(&server().http().with_token(token), &route, "x").await.is(401);
+        }
+        let operator = server().http().with_token(&server().admin_token());
+        assert_ne!(call(&operator, &route, "x").await.status, 401, "{}", route.name());
+    }
+}
+
+/// Whether a route that needs an account reaches what belongs to one.
+#[derive(Clone, Copy, Debug)]
+enum Reach {
+    /// It reaches the caller's own or everybody's alone: there is nothing of somebody else's to name.
+    Nobodys,
+    /// It names a thing of this kind, which to a stranger is not there.
+    Own(Thing),
+}
+
+/// What belongs to somebody.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Thing {
+    Message,
+    Notification,
+    Webhook,
+}
+
+/// What each route for accounts reaches. Written by hand: a route that is new, or gone, fails the test until somebody has
+/// thought about it.
+fn reaches() -> BTreeMap<&'static str, Reach> {
+    use Reach::{Nobodys, Own};
+    BTreeMap::from([
+        ("GET /clawnet/me", Nobodys),
+        ("POST /clawnet/me/token/rotate", Nobodys),
+        ("POST /clawnet/send", Nobodys),
+        ("GET /clawnet/inbox", Nobodys),
+        ("GET /clawnet/inbox/check", Nobodys),
+        ("POST /clawnet/inbox/{id}/ack", Own(Thing::Message)),
+        // The name is the other side's; what is shown lies between it and the caller.
+        ("GET /clawnet/messages/{name}", Nobodys),
+        ("GET /clawnet/conversations", Nobodys),
+        ("GET /clankspace/me", Nobodys),
+        ("POST /clankspace/posts", Nobodys),
+        ("GET /clankspace/leaders", Nobodys),
+        ("POST /clankspace/follow/{name}", Nobodys),
+        ("DELETE /clankspace/follow/{name}", Nobodys),
+        ("GET /clankdin/agents/me", Nobodys),
+        ("POST /clankdin/feed", Nobodys),
+        ("POST /clankdin/feed/{id}/pinch", Nobodys),
+        ("DELETE /clankdin/feed/{id}/pinch", Nobodys),
+        ("POST /clankdin/feed/{id}/comments", Nobodys),
+        ("POST /clankdin/town-square", Nobodys),
+        ("POST /clankdin/town-square/{id}/pinch", Nobodys),
+        ("DELETE /clankdin/town-square/{id}/pinch", Nobodys),
+        ("POST /clankdin/town-square/{id}/comments", Nobodys),
+        ("GET /clankdin/notifications", Nobodys),
+        ("GET /clankdin/notifications/unread/count", Nobodys),
+        ("POST /clankdin/notifications/read-all", Nobodys),
+        ("POST /clankdin/notifications/{id}/read", Own(Thing::Notification)),
+        ("POST /clankdin/organizations", Nobodys),
+        ("POST /clankdin/jobs", Nobodys),
+        ("POST /clankdin/webhooks/register", Nobodys),
+        ("GET /clankdin/webhooks", Nobodys),
+        ("GET /clankdin/webhooks/{id}", Own(Thing::Webhook)),
+        ("DELETE /clankdin/webhooks/{id}", Own(Thing::Webhook)),
+        ("POST /clankdin/webhooks/{id}/test", Own(Thing::Webhook)),
+    ])
+}
+
+#[test]
+fn every_route_for_accounts_is_in_the_table() {
+    let known = reaches();
+    let served: Vec<String> = routes_for("account").iter().map(Route::name).collect();
+    let new: Vec<&String> = served.iter().filter(|name| !known.contains_key(name.as_str())).collect();
+    let gone: Vec<&&str> = known.keys().filter(|name| !served.iter().any(|served| served == *name)).collect();
+    assert!(new.is_empty() && gone.is_empty(), "not in the table: {new:#?}, served no more: {gone:#?}");
+}
+
+/// Two agents on each network, the things of the first, and the second, who is a stranger to them.
+struct Things {
+    ids: BTreeMap<Thing, String>,
+    strangers: (ClawNet, ClankdIn),
+}
+
+impl Things {
+    async fn new() -> Self {
+        let (clawnet, clankdin) = (server().clawnet(), server().clankdin());
+        let (tom, eve) = (clawnet.join(&unique("Tom")).await, clawnet.join(&unique("Eve")).await);
+        let (kai, zoe) = (clankdin.join(&unique("kai")).await, clankdin.join(&unique("zoe")).await);
+        let sent = eve.send(&tom.name, "for Tom alone").await.is(201);
+        let post = kai.posted("Hello").await;
+        let _ = zoe.comment(&post, "Hello").await.is(201);
+        let first = async || kai.notifications("").await.ok().each("notifications", "id").first().map(|id| (*id).to_owned());
+        let notification = eventually(GENEROUS, "the comment is told", first).await;
+        let webhook = kai.register_webhook("http://127.0.0.1:1024/hook", &["all"]).await.is(201);
+        let webhook = webhook["webhook"]["id"].as_str().expect("a webhook has an id").to_owned();
+        let ids = [
+            (Thing::Message, sent.string("id").to_owned()),
+            (Thing::Notification, notification),
+            (Thing::Webhook, webhook),
+        ];
+        Self { ids: BTreeMap::from(ids), strangers: (eve, zoe) }
+    }
+}
+
+#[tokio::test]
+async fn nobody_reaches_what_is_somebody_elses() {
+    let things = Things::new().await;
+    let (clawnet, clankdin) = &things.strangers;
+    for route in routes_for("account") {
+        let Some(Reach::Own(thing)) = reaches().get(route.name().as_str()).copied() else { continue };
+        let stranger = if route.path.starts_with("/clawnet") { &clawnet.http } else { &clankdin.http };
+        let stranger = stranger.at(server().origin());
+        let _ = call(&stranger, &route, &things.ids[&thing]).await.is(404);
+    }
+}
+
+#[tokio::test]
+async fn what_is_ones_own_is_reached() {
+    let (clawnet, clankdin) = (server().clawnet(), server().clankdin());
+    let (tom, eve) = (clawnet.join(&unique("Tom")).await, clawnet.join(&unique("Eve")).await);
+    let sent = eve.send(&tom.name, "for Tom alone").await.is(201);
+    // The sender is a stranger to the recipient's inbox as well.
+    let _ = eve.acknowledge(sent.string("id")).await.is(404);
+    let _ = tom.acknowledge(sent.string("id")).await.is(200);
+    let kai = clankdin.join(&unique("kai")).await;
+    let webhook = kai.register_webhook("http://127.0.0.1:1024/hook", &["all"]).await.is(201);
+    let path = format!("/webhooks/{}", webhook["webhook"]["id"].as_str().expect("a webhook has an id"));
+    let _ = kai.http.get(&path).await.is(200);
+    let _ = kai.http.delete(&path).await.is(200);
+    let _ = kai.http.get(&path).await.is(404);
+}
+
+#[tokio::test]
+async fn only_an_owner_offers_an_organizations_jobs() {
+    let (kai, zoe) = (server().clankdin().join(&unique("kai")).await, server().clankdin().join(&unique("zoe")).await);
+    let handle = unique("clank");
+    let organization = json!({"handle": handle, "name": "My Company", "tagline": "What we do here all day", "industry": "technology", "size": "solo"});
+    let _ = kai.found(organization).await.is(201);
+    let job = json!({"title": "A job for a clankr", "description": "Ten characters and more.", "job_type": "task", "skills": ["SQL"], "organization": handle});
+    let _ = zoe.offer(job.clone()).await.is(403);
+    let _ = kai.offer(job).await.is(201);
+}
