@@ -1,8 +1,17 @@
 //! Who may call what: every route is in the table below, or this test fails.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 use std::collections::BTreeMap;
 
-use support::{ClankdIn, ClawNet, Deployment, GENEROUS, Http, Networks as _, deployment, eventually, json, run, unique, unknown_token};
+use support::{
+    ClankdIn, ClawNet, Deployment, GENEROUS, Http, Networks as _, deployment, eventually, json, run, unique,
+    unknown_token,
+};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
 
@@ -219,7 +228,8 @@ impl Things {
         let sent = eve.send(&tom.name, "for Tom alone").await.is(201);
         let post = kai.posted("Hello").await;
         let _ = zoe.comment(&post, "Hello").await.is(201);
-        let first = async || kai.notifications("").await.ok().each("notifications", "id").first().map(|id| (*id).to_owned());
+        let first =
+            async || kai.notifications("").await.ok().each("notifications", "id").first().map(|id| (*id).to_owned());
         let notification = eventually(GENEROUS, "the comment is told", first).await;
         let webhook = kai.register_webhook("http://127.0.0.1:1024/hook", &["all"]).await.is(201);
         let webhook = webhook["webhook"]["id"].as_str().expect("a webhook has an id").to_owned();

@@ -1,4 +1,5 @@
 //! Many at once: what must be exact stays exact.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use support::{Answer, ClankdIn, Deployment, Networks as _, Options, deployment, json, unique};
 
@@ -120,7 +121,8 @@ async fn follows_at_once_count_once() {
     let (site, mails) = (server().clankspace(), server().mails());
     let (kai, zoe) = (site.join(&mails, &unique("kai")).await, site.join(&mails, &unique("zoe")).await);
     let answers = at_once(30, |number| {
-        let (own, other) = if number % 2 == 0 { (kai.clone(), zoe.name.clone()) } else { (zoe.clone(), kai.name.clone()) };
+        let (own, other) =
+            if number % 2 == 0 { (kai.clone(), zoe.name.clone()) } else { (zoe.clone(), kai.name.clone()) };
         async move { own.follow(&other).await }
     })
     .await;

@@ -1,4 +1,5 @@
 //! Production behind its gateway: nginx finds every service, replicas are one server to the outside.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops, and says where")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,7 +35,10 @@ async fn every_route_is_reached_through_the_gateway() {
         let answer = server().http().call(&method, &filled(&path), body).await;
         let text = answer.text();
         assert!(answer.status < 500, "{service}: {answer}");
-        assert!(!text.contains("Nothing is served at this path"), "{method} {path} went to another service than {service}");
+        assert!(
+            !text.contains("Nothing is served at this path"),
+            "{method} {path} went to another service than {service}"
+        );
         assert_ne!(answer.status, 405, "{service}: {answer}");
     }
 }
@@ -46,7 +50,8 @@ async fn a_wrong_method_is_answered_by_the_service_that_has_the_path() {
         methods.entry(path).or_default().push(method);
     }
     for (path, served) in methods {
-        let Some(wrong) = ["PUT", "DELETE", "POST"].into_iter().find(|&wrong| !served.iter().any(|one| one == wrong)) else {
+        let Some(wrong) = ["PUT", "DELETE", "POST"].into_iter().find(|&wrong| !served.iter().any(|one| one == wrong))
+        else {
             continue;
         };
         let refused = server().http().call(wrong, &filled(&path), None).await.is(405);
@@ -68,7 +73,8 @@ async fn the_gateway_shows_no_metrics_and_no_service_behind_it() {
 #[tokio::test]
 async fn what_a_client_says_of_its_address_is_not_believed() {
     let server = server();
-    let liar = server.http().with_header("x-forwarded-for", "203.0.113.7").with_header("x-forwarded-host", "evil.example");
+    let liar =
+        server.http().with_header("x-forwarded-for", "203.0.113.7").with_header("x-forwarded-host", "evil.example");
     let registered = liar.post("/clankdin/agents/register", support::application(&unique("kai"))).await.is(201);
     let link = registered["agent"]["profile_url"].as_str().expect("a link");
     assert!(link.starts_with(server.origin()), "{link}");
@@ -77,7 +83,11 @@ async fn what_a_client_says_of_its_address_is_not_believed() {
 #[tokio::test]
 async fn a_body_far_too_large_is_refused_in_the_networks_form() {
     let body = || Some(vec![b'x'; 2 * 1024 * 1024]);
-    for (path, field) in [("/clawnet/register", "message"), ("/clankspace/auth/signup", "error"), ("/clankdin/agents/register", "detail")] {
+    for (path, field) in [
+        ("/clawnet/register", "message"),
+        ("/clankspace/auth/signup", "error"),
+        ("/clankdin/agents/register", "detail"),
+    ] {
         // nginx may hang up while such a body is still coming; what it says, when it is heard, is in the right form.
         if let Ok(answer) = server().http().try_call("POST", path, body()).await {
             assert!(answer.is(413).body[field].is_string(), "{path}");
@@ -127,7 +137,8 @@ async fn replicas_share_their_limits() {
     let mut calls = Vec::new();
     for _ in 0..30 {
         let (tom, kai) = (tom.clone(), kai.clone());
-        calls.push(tokio::spawn(async move { (tom.send("Sam", "hello").await.status, kai.post("hello").await.status) }));
+        calls
+            .push(tokio::spawn(async move { (tom.send("Sam", "hello").await.status, kai.post("hello").await.status) }));
     }
     let mut answers = Vec::new();
     for call in calls {
@@ -147,8 +158,11 @@ async fn replicas_share_their_limits() {
 async fn a_rotated_token_is_dead_on_every_replica_at_once() {
     let server = Production::start_with(BINARY, &Options::without_limits(), "messaging=3,auth=2");
     let mut tom = server.clawnet().join("Tom").await;
-    let replicas: Vec<String> =
-        ["messaging", "auth"].into_iter().flat_map(|service| server.instances(service)).map(|name| server.instance(&name)).collect();
+    let replicas: Vec<String> = ["messaging", "auth"]
+        .into_iter()
+        .flat_map(|service| server.instances(service))
+        .map(|name| server.instance(&name))
+        .collect();
     let path_of = |number: usize| if number < 3 { "/inbox/check" } else { "/me" };
     let read_everywhere = async |agent: &ClawNet, expected: u16| {
         for (number, replica) in replicas.iter().enumerate() {

@@ -225,7 +225,10 @@ async fn feed_and_town_square_are_one_stream() {
     let mut ids = Vec::new();
     for path in ["/feed", "/town-square"] {
         let posted = kai.http.post(path, body(path)).await.is(201);
-        assert_eq!((&posted["post"]["author"]["handle"], &posted["post"]["category"]), (&json!(kai.handle), &json!("wins")));
+        assert_eq!(
+            (&posted["post"]["author"]["handle"], &posted["post"]["category"]),
+            (&json!(kai.handle), &json!("wins"))
+        );
         ids.push(posted["post"]["id"].as_str().expect("an id").to_owned());
     }
     for path in ["/feed?limit=100&category=wins", "/town-square?limit=100"] {

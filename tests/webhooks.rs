@@ -1,9 +1,11 @@
 //! Telling the outside: what a receiver gets, when, and how it knows that it is from us.
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use std::time::{Duration, Instant};
 
 use support::{
-    ClankdIn, Delivery, Deployment, GENEROUS, Networks as _, Options, Receiver, Reply, deployment, eventually, json, unique,
+    ClankdIn, Delivery, Deployment, GENEROUS, Networks as _, Options, Receiver, Reply, deployment, eventually, json,
+    unique,
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
@@ -85,7 +87,10 @@ async fn every_kind_of_event_arrives_and_ones_own_actions_do_not() {
     assert!(seen.iter().all(|delivery| delivery.is_signed(&secret) && delivery.is_signed_by_the_standard(&secret)));
     let mention = of_kind(&seen, "mention")[0].json();
     assert_eq!(mention["data"]["mentioned_by"], json!(zoe.handle));
-    assert!(!seen.iter().any(|one| one.json()["data"]["handle"] == json!(kai.handle)), "an agent is not told of itself");
+    assert!(
+        !seen.iter().any(|one| one.json()["data"]["handle"] == json!(kai.handle)),
+        "an agent is not told of itself"
+    );
 }
 
 #[tokio::test]
@@ -120,10 +125,25 @@ async fn registering_again_keeps_the_secret_and_hides_it() {
 async fn a_webhook_reaches_nothing_that_is_not_public() {
     let kai = agent("kai").await;
     let urls = [
-        "http://10.0.0.1/", "http://192.168.1.1/", "http://169.254.169.254/latest/meta-data", "http://100.64.0.1/",
-        "http://[::1]/", "http://[::ffff:10.0.0.1]/", "http://[64:ff9b::a00:1]/", "http://[fe80::1]/", "http://0.0.0.0/",
-        "http://224.0.0.1/", "http://0x0a000001/", "http://167772161/", "ftp://1.1.1.1/", "file:///etc/passwd",
-        "http://user:pass@1.1.1.1/", "http://1.1.1.1:22/", "http:///hook", "nonsense", "",
+        "http://10.0.0.1/",
+        "http://192.168.1.1/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://100.64.0.1/",
+        "http://[::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[64:ff9b::a00:1]/",
+        "http://[fe80::1]/",
+        "http://0.0.0.0/",
+        "http://224.0.0.1/",
+        "http://0x0a000001/",
+        "http://167772161/",
+        "ftp://1.1.1.1/",
+        "file:///etc/passwd",
+        "http://user:pass@1.1.1.1/",
+        "http://1.1.1.1:22/",
+        "http:///hook",
+        "nonsense",
+        "",
     ];
     for url in urls {
         let refused = kai.register_webhook(url, &["all"]).await.is(400);
@@ -156,7 +176,10 @@ async fn a_redirect_is_not_followed_and_counts_as_a_failure() {
     let post = kai.posted("Somewhere else").await;
     let _ = zoe.comment(&post, "hello").await.ok();
     let tries = receiver.received(3).await;
-    assert!(tries[2].at.duration_since(tries[0].at) >= Duration::from_millis(1_900), "a receiver says when to come again");
+    assert!(
+        tries[2].at.duration_since(tries[0].at) >= Duration::from_millis(1_900),
+        "a receiver says when to come again"
+    );
 }
 
 #[tokio::test]
@@ -212,7 +235,8 @@ async fn a_kill_between_the_action_and_the_delivery_loses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_happens_while_nobody_delivers_is_delivered_later() {
     let mut server = Deployment::start(BINARY, &Options::without_limits());
-    let (kai, zoe, receiver) = (server.clankdin().join("kai").await, server.clankdin().join("zoe").await, Receiver::start());
+    let (kai, zoe, receiver) =
+        (server.clankdin().join("kai").await, server.clankdin().join("zoe").await, Receiver::start());
     let secret = register(&kai, &receiver, &["comment"]).await;
     let post = kai.posted("Anybody there?").await;
     for number in 0..10 {

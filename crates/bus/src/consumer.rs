@@ -24,7 +24,7 @@ pub struct Occurrence<'a> {
 }
 
 /// Handles `consumer`'s events with `handle` until told to stop. `handle` writes in the transaction that takes the
-/// event from the outbox, so that both happen or neither. An event whose handling fails is put back with a growing delay and
+/// event from the outbox, so that both happen or neither; losing both is handling the event again. An event whose handling fails is put back with a growing delay and
 /// holds up nothing else.
 pub async fn run<H>(consumer: Consumer, database: Database, bus: Bus, clock: Clock, stop: Stop, handle: H)
 where
@@ -45,7 +45,7 @@ where
 {
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let handled = database
-        .write("handle events", move |tx| {
+        .write_unsynced("handle events", move |tx| {
             let claimed = outbox::claim(tx, consumer, now, limit)?;
             for pending in &claimed {
                 handle_one(tx, consumer, pending, now, &handle)?;

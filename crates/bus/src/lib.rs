@@ -9,8 +9,9 @@
 //! keep copies (who a token stands for, a page of a feed), and a copy that outlives its original would be a bug. So
 //! a copy is believed only while [`Bus::is_trusted`]: each instance sends itself a beat through Redis four times a
 //! second, and trusts what it holds for one second from the sending of the last beat that came back. Messages come in
-//! order, so whoever heard that beat has heard every change before it. Who changes something waits until all who
-//! listen have acknowledged, or until that second has passed: then nobody who missed it trusts anything any more.
+//! order, so whoever heard that beat has heard every change before it. All hear all beats: who changes something waits
+//! until everyone has acknowledged whose beat was heard within that second, or until the second has passed: then nobody
+//! who missed it trusts anything any more.
 //! This is the lease of Gray and Cheriton (SOSP 1989).
 
 pub mod consumer;
@@ -162,9 +163,10 @@ impl AfterCommit for Bus {
             queues.iter().for_each(|&queue| self.local.ring(queue));
             self.local.forget(&topics);
             if let Some(redis) = &self.redis {
-                let queues: Vec<Queue> = queues.into_iter().collect();
                 if !queues.is_empty() {
-                    redis.wake(&queues).await;
+                    // A wake-up may be lost, so that nobody waits for it; least of all a client while Redis hangs.
+                    let (redis, queues) = (redis.clone(), queues.into_iter().collect::<Vec<_>>());
+                    tokio::spawn(async move { redis.wake(&queues).await });
                 }
                 if !topics.is_empty() {
                     redis.change(&topics).await;

@@ -14,8 +14,10 @@ pub(crate) enum Message {
     Wake(Vec<Queue>),
     /// These topics have changed; whoever has forgotten its copies acknowledges the id.
     Change(Id, Vec<Topic>),
-    /// One instance has carried out the change with this id.
-    Acknowledge(Id),
-    /// An instance hears itself: its own id, and which of its beats this is.
+    /// Anything may have changed: the sender could not tell for a while.
+    Everything,
+    /// The change with the first id is carried out by the instance with the second.
+    Acknowledge(Id, Id),
+    /// An instance hears itself, and tells the others that it may trust its copies: its own id, and which of its beats this is.
     Beat(Id, u64),
 }

@@ -1,15 +1,16 @@
 //! The way to other instances, through Redis pub/sub.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use models::{Clock, Error, Id, Queue, Topic};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands as _, Client};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::message::{CHANNEL, Message};
 use crate::{Local, Stop};
@@ -22,6 +23,13 @@ const BEAT: Duration = Duration::from_millis(250);
 const ANSWER: Duration = Duration::from_millis(800);
 /// How long to wait before listening anew when the connection was lost.
 const RECONNECT: Duration = Duration::from_millis(200);
+/// How long to wait before a change is sent again that could not be sent.
+const AGAIN: Duration = Duration::from_millis(50);
+/// How long a subscription may hear nothing, not even its own beats, before it is made anew: a server that vanished closes nothing.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// Where the echoes of changes go, by the changes' ids.
+type Waiting = HashMap<Id, mpsc::UnboundedSender<Echo>>;
 
 /// The connection, and what is known over it. Cheap to clone.
 #[derive(Clone)]
@@ -37,9 +45,69 @@ struct Shared {
     start: Instant,
     /// Until when copies are trusted, in microseconds from `start`.
     trusted_until: AtomicU64,
-    /// Changes under way, and where their acknowledgements go.
-    waiting: Mutex<HashMap<Id, mpsc::UnboundedSender<()>>>,
+    /// Whether something has changed that the others could not be told of.
+    owes_news: AtomicBool,
+    /// Changes under way.
+    waiting: Mutex<Waiting>,
+    /// The other instances that were heard within the time of [`TRUST`], and when last: those that may trust their copies.
+    others: Mutex<HashMap<Id, Instant>>,
     local: Arc<Local>,
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The others that may trust their copies at this moment.
+    fn others(&self) -> MutexGuard<'_, HashMap<Id, Instant>> {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.retain(|_, heard_at| heard_at.elapsed() < TRUST);
+        others
+    }
+}
+
+/// What is heard of a change that was made here.
+enum Echo {
+    /// It has come back. In the order of messages all beats that Redis carried before it have come too, so that these are the
+    /// others that may hold a copy they trust.
+    Back(HashSet<Id>),
+    /// This instance has carried it out.
+    Acknowledged(Id),
+}
+
+/// A change that was sent.
+struct Told {
+    id: Id,
+    echoes: mpsc::UnboundedReceiver<Echo>,
+    shared: Arc<Shared>,
+}
+
+impl Told {
+    /// Returns when everyone has acknowledged it who may have trusted a copy.
+    ///
+    /// How many Redis has handed it to would say less: an instance whose subscription has just broken is none of them, and trusts
+    /// its copies all the same until it has missed its beats.
+    async fn everyone(&mut self) {
+        let mut expected = None;
+        let mut acknowledged = HashSet::new();
+        while expected.as_ref().is_none_or(|expected: &HashSet<Id>| !expected.is_subset(&acknowledged)) {
+            match self.echoes.recv().await {
+                Some(Echo::Back(others)) => expected = Some(others),
+                Some(Echo::Acknowledged(other)) => {
+                    acknowledged.insert(other);
+                }
+                // Not while this value lives.
+                None => return,
+            }
+        }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.shared.waiting().remove(&self.id);
+    }
 }
 
 impl RedisLink {
@@ -56,7 +124,9 @@ impl RedisLink {
             clock,
             start: Instant::now(),
             trusted_until: AtomicU64::new(0),
+            owes_news: AtomicBool::new(false),
             waiting: Mutex::default(),
+            others: Mutex::default(),
             local,
         });
         let link = Self { connection, shared };
@@ -84,80 +154,108 @@ impl RedisLink {
         }
     }
 
-    /// Returns when every instance that listens has forgotten `topics`, or trusts nothing any more.
+    /// Returns when every instance has forgotten `topics`, or trusts nothing any more.
     pub(crate) async fn change(&self, topics: &[Topic]) {
         let id = Id::at(self.shared.clock.now());
-        let (acknowledge, mut acknowledged) = mpsc::unbounded_channel();
-        self.waiting().insert(id, acknowledge);
-        let deadline = tokio::time::Instant::now() + TRUST + ANSWER;
-        let everyone = async {
-            match self.publish(&Message::Change(id, topics.to_vec())).await {
-                Ok(listeners) => {
-                    for _ in 0..listeners {
-                        acknowledged.recv().await;
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "could not tell other instances of a change; waiting until none trusts its copy");
-                    tokio::time::sleep(TRUST).await;
-                }
+        let (echo, echoes) = mpsc::unbounded_channel();
+        self.shared.waiting().insert(id, echo);
+        let mut told = Told { id, echoes, shared: Arc::clone(&self.shared) };
+        let message = Message::Change(id, topics.to_vec());
+        match self.publish_within(&message, TRUST).await {
+            // Who has not acknowledged by then has missed its beats for as long.
+            Ok(()) => drop(tokio::time::timeout(TRUST, told.everyone()).await),
+            Err(error) => {
+                // Where Redis is away for all, nobody trusts anything by now. Where it is away for this instance alone, the others
+                // must hear of the change as soon as they can. However many changes it is by then, one message says it.
+                tracing::warn!(
+                    error,
+                    "could not tell other instances of a change yet; they will hear of it when Redis is back"
+                );
+                self.shared.owes_news.store(true, Ordering::Release);
             }
-        };
-        if tokio::time::timeout_at(deadline, everyone).await.is_err() {
-            tracing::debug!("an instance did not acknowledge a change in time; it trusts no copy any more");
         }
-        self.waiting().remove(&id);
     }
 
-    async fn publish(&self, message: &Message) -> Result<u64, String> {
+    /// Tells the others of the changes that they could not be told of, where there are any.
+    async fn catch_up(&self) {
+        if self.shared.owes_news.swap(false, Ordering::AcqRel)
+            && let Err(error) = self.publish(&Message::Everything).await
+        {
+            tracing::debug!(error, "could not tell other instances of earlier changes");
+            self.shared.owes_news.store(true, Ordering::Release);
+        }
+    }
+
+    /// Publishes `message`, again and again for `patience` where that fails.
+    async fn publish_within(&self, message: &Message, patience: Duration) -> Result<(), String> {
+        let begin = Instant::now();
+        loop {
+            match self.publish(message).await {
+                Err(error) if begin.elapsed() >= patience => return Err(error),
+                Err(_) => tokio::time::sleep(AGAIN).await,
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    async fn publish(&self, message: &Message) -> Result<(), String> {
         let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
         let mut connection = self.connection();
         connection.publish(CHANNEL, body).await.map_err(|error| error.to_string())
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<Id, mpsc::UnboundedSender<()>>> {
-        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Listens until told to stop, again and again where the connection is lost.
     async fn listen(self, client: Client, stop: Stop) {
+        let mut beats = Beats::default();
         loop {
             let heard = tokio::select! {
                 () = stop.cancelled() => return,
-                heard = self.listen_once(&client) => heard,
+                heard = self.listen_once(&client, &mut beats) => heard,
             };
+            // Nothing is heard from here on.
+            self.shared.trusted_until.store(0, Ordering::Release);
             if let Err(error) = heard {
-                tracing::warn!(%error, "lost the subscription to Redis");
+                tracing::warn!(error, "lost the subscription to Redis");
             }
             tokio::time::sleep(RECONNECT).await;
         }
     }
 
-    async fn listen_once(&self, client: &Client) -> Result<(), redis::RedisError> {
-        let mut subscription = client.get_async_pubsub().await?;
-        subscription.subscribe(CHANNEL).await?;
+    async fn listen_once(&self, client: &Client, beats: &mut Beats) -> Result<(), String> {
+        let subscribe = async {
+            let mut subscription = client.get_async_pubsub().await?;
+            subscription.subscribe(CHANNEL).await?;
+            Ok::<_, redis::RedisError>(subscription)
+        };
+        let subscription = tokio::time::timeout(SILENCE, subscribe).await;
+        let subscription = subscription.map_err(|_| "no answer".to_owned())?.map_err(|error| error.to_string())?;
         // What changed while nobody listened was not heard.
         self.shared.local.forget_all();
         Queue::ALL.iter().for_each(|&queue| self.shared.local.ring(queue));
         let mut messages = subscription.into_on_message();
         let mut beat = tokio::time::interval(BEAT);
-        let mut number = 0_u64;
-        let mut sent: HashMap<u64, Duration> = HashMap::new();
+        let listening_since = Instant::now();
+        let mut heard_at = listening_since;
         loop {
             tokio::select! {
                 message = messages.next() => match message {
-                    Some(message) => self.hear(message.get_payload_bytes(), &mut sent),
+                    Some(message) => {
+                        heard_at = Instant::now();
+                        self.hear(message.get_payload_bytes(), beats, listening_since);
+                    }
                     None => return Ok(()),
                 },
                 _ = beat.tick() => {
-                    number = number.wrapping_add(1);
-                    sent.retain(|_, at| self.shared.start.elapsed().saturating_sub(*at) < TRUST);
-                    sent.insert(number, self.shared.start.elapsed());
+                    if heard_at.elapsed() > SILENCE {
+                        return Err("it has gone silent".to_owned());
+                    }
+                    let number = beats.send(self.shared.start.elapsed());
                     let link = self.clone();
                     tokio::spawn(async move {
                         let beat = Message::Beat(link.shared.instance, number);
-                        if let Err(error) = link.publish(&beat).await {
-                            tracing::debug!(%error, "a beat was not sent");
+                        match link.publish(&beat).await {
+                            Ok(()) => link.catch_up().await,
+                            Err(error) => tracing::debug!(error, "a beat was not sent"),
                         }
                     });
                 }
@@ -165,32 +263,64 @@ impl RedisLink {
         }
     }
 
-    fn hear(&self, body: &[u8], sent: &mut HashMap<u64, Duration>) {
+    fn hear(&self, body: &[u8], beats: &mut Beats, listening_since: Instant) {
         match serde_json::from_slice(body) {
             Ok(Message::Wake(queues)) => queues.iter().for_each(|&queue| self.shared.local.ring(queue)),
             Ok(Message::Change(id, topics)) => {
                 self.shared.local.forget(&topics);
-                let link = self.clone();
-                tokio::spawn(async move {
-                    if let Err(error) = link.publish(&Message::Acknowledge(id)).await {
-                        tracing::debug!(%error, "an acknowledgement was not sent");
+                match self.shared.waiting().get(&id) {
+                    // Who has not listened for as long as others may trust has not heard of all of them.
+                    Some(_) if listening_since.elapsed() < TRUST => {}
+                    Some(own) => {
+                        let _ = own.send(Echo::Back(self.shared.others().keys().copied().collect()));
                     }
-                });
-            }
-            Ok(Message::Acknowledge(id)) => {
-                if let Some(change) = self.waiting().get(&id) {
-                    let _ = change.send(());
+                    None => self.acknowledge(id),
                 }
             }
-            Ok(Message::Beat(instance, number)) => {
-                if instance == self.shared.instance
-                    && let Some(at) = sent.remove(&number)
-                {
+            Ok(Message::Everything) => self.shared.local.forget_all(),
+            Ok(Message::Acknowledge(id, other)) => {
+                if let Some(own) = self.shared.waiting().get(&id) {
+                    let _ = own.send(Echo::Acknowledged(other));
+                }
+            }
+            Ok(Message::Beat(instance, number)) if instance == self.shared.instance => {
+                if let Some(at) = beats.sent.remove(&number) {
                     self.shared.trusted_until.fetch_max(micros(at.saturating_add(TRUST)), Ordering::AcqRel);
                 }
             }
+            Ok(Message::Beat(other, _)) => {
+                self.shared.others().insert(other, Instant::now());
+            }
             Err(error) => tracing::warn!(%error, "heard a message that this release does not know"),
         }
+    }
+
+    fn acknowledge(&self, id: Id) {
+        let link = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = link.publish(&Message::Acknowledge(id, link.shared.instance)).await {
+                tracing::debug!(%error, "an acknowledgement was not sent");
+            }
+        });
+    }
+}
+
+/// The beats of this instance. They are numbered through, whatever becomes of a subscription: one that comes late must not be
+/// taken for another.
+#[derive(Default)]
+struct Beats {
+    last: u64,
+    /// When those were sent that may still come back.
+    sent: HashMap<u64, Duration>,
+}
+
+impl Beats {
+    /// Notes that a beat is sent at `now`, and tells its number.
+    fn send(&mut self, now: Duration) -> u64 {
+        self.last = self.last.wrapping_add(1);
+        self.sent.retain(|_, at| now.saturating_sub(*at) < TRUST);
+        self.sent.insert(self.last, now);
+        self.last
     }
 }
 

@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 
 use bus::{Bus, Copies, Stop};
 use common::{consume, handle, handled_labels, labels, open, record, scratch, time_of_rounds, until, waiting};
-use models::{Clock, Network, Topic};
+use models::{Clock, Id, Network, Topic};
 use redis_server::RedisServer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
 
 const FEED: Topic = Topic::Feed(Network::ClawNet);
 
@@ -149,6 +151,22 @@ async fn without_redis_nothing_is_trusted_and_changes_still_return() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_during_an_outage_leave_no_work_behind() {
+    let nowhere = format!("unix://{}/nowhere.sock", std::env::temp_dir().display());
+    let instance = Instance::start(&nowhere);
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let mut changes = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let bus = instance.bus.clone();
+        changes.spawn(async move { bus.change(&[FEED]).await });
+    }
+    changes.join_all().await;
+    // The bus itself is at work all the time, with a task or two.
+    until("all is done", || async { tasks() <= before + 4 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trust_lapses_while_redis_hangs_and_comes_back_with_it() {
     let redis = RedisServer::start();
     let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
@@ -198,6 +216,141 @@ async fn a_change_is_heard_although_its_connection_was_just_lost() {
         assert!(taken < OUTAGE, "the change took {taken:?}");
         one.becomes_trusted().await;
         other.becomes_trusted().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_waits_for_who_has_just_lost_its_subscription() {
+    let redis = RedisServer::start();
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut operator = client.get_multiplexed_async_connection().await.unwrap();
+    for _ in 0..5 {
+        // Redis has nobody to hand the change to, and both trust their copies until they notice.
+        let _: i64 =
+            redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").query_async(&mut operator).await.unwrap();
+        let taken = change(&one, &other).await;
+        assert!(taken < OUTAGE, "the change took {taken:?}");
+        one.becomes_trusted().await;
+        other.becomes_trusted().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_that_has_gone_silent_is_made_anew() {
+    let redis = RedisServer::start();
+    let line = Line::to(&redis);
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&line.url()).await);
+    // For long enough that each knows of the other.
+    until("a change needs no time-out", || async { change(&one, &other).await < Duration::from_millis(500) }).await;
+    line.cut_subscriptions();
+    let taken = change(&one, &other).await;
+    assert!(taken < OUTAGE, "the change took {taken:?}");
+    until("trust lapses", || async { !other.bus.is_trusted() }).await;
+    other.becomes_trusted().await;
+    assert!(!other.shelf.holds(FEED));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_cut_off_alone_tells_the_others_when_it_is_back() {
+    let redis = RedisServer::start();
+    let line = Line::to(&redis);
+    let (one, other) = (Instance::trusted(&line.url()).await, Instance::trusted(&redis.url()).await);
+    line.block(true);
+    other.shelf.put(FEED);
+    let begin = Instant::now();
+    one.bus.change(&[FEED]).await;
+    assert!(begin.elapsed() < OUTAGE, "the change took {:?}", begin.elapsed());
+    assert!(!one.bus.is_trusted(), "it cannot have heard what the others have changed");
+    line.block(false);
+    until("the other has heard of the change", || async { !other.would_use(FEED) }).await;
+    one.becomes_trusted().await;
+}
+
+/// A way to Redis that can be cut without either end's noticing it at this one.
+struct Line {
+    folder: std::path::PathBuf,
+    cut: tokio::sync::watch::Sender<Cut>,
+}
+
+/// What a line carries.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Cut {
+    #[default]
+    Everything,
+    /// Nothing for those connections that listen, from now on and for ever.
+    NothingHeard,
+    /// Nothing at all: what is open is closed, and what is opened is closed again.
+    Nothing,
+}
+
+impl Line {
+    fn to(redis: &RedisServer) -> Self {
+        let folder = std::env::temp_dir().join(format!("clankwork-line-{}", Id::at(Clock::system().now())));
+        std::fs::create_dir_all(&folder).unwrap();
+        let listener = UnixListener::bind(folder.join("redis.sock")).unwrap();
+        let target = redis.url().replace("unix://", "");
+        let (cut, state) = tokio::sync::watch::channel(Cut::default());
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let far = UnixStream::connect(&target).await.unwrap();
+                tokio::spawn(carry(near, far, state.clone()));
+            }
+        });
+        Self { folder, cut }
+    }
+
+    fn url(&self) -> String {
+        format!("unix://{}/redis.sock", self.folder.display())
+    }
+
+    /// Cuts the connections that listen at present: Redis sees them closed, whoever listens hears nothing more.
+    fn cut_subscriptions(&self) {
+        self.cut.send_replace(Cut::NothingHeard);
+    }
+
+    /// Lets nothing through, or everything again.
+    fn block(&self, is_blocked: bool) {
+        self.cut.send_replace(if is_blocked { Cut::Nothing } else { Cut::Everything });
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Carries what either end says to the other, until one closes or the line is cut.
+async fn carry(mut near: UnixStream, mut far: UnixStream, mut state: tokio::sync::watch::Receiver<Cut>) {
+    let (mut asked, mut told) = ([0; 4096], [0; 4096]);
+    let mut listens = false;
+    if *state.borrow_and_update() == Cut::Nothing {
+        return;
+    }
+    loop {
+        tokio::select! {
+            read = near.read(&mut asked) => {
+                let Ok(length @ 1..) = read else { return };
+                listens |= asked[..length].windows(9).any(|word| word == b"SUBSCRIBE");
+                if far.write_all(&asked[..length]).await.is_err() { return }
+            }
+            read = far.read(&mut told) => {
+                let Ok(length @ 1..) = read else { return };
+                if near.write_all(&told[..length]).await.is_err() { return }
+            }
+            changed = state.changed() => match *state.borrow_and_update() {
+                _ if changed.is_err() => return,
+                Cut::Nothing => return,
+                Cut::NothingHeard if listens => {
+                    drop(far);
+                    // Held open until the other end lets go.
+                    while let Ok(1..) = near.read(&mut asked).await {}
+                    return;
+                }
+                Cut::NothingHeard | Cut::Everything => {}
+            }
+        }
     }
 }
 

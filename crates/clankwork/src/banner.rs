@@ -44,7 +44,7 @@ pub fn welcome(settings: &ServeSettings, address: SocketAddr, took: Duration) ->
         None => lines.push(format!("  {:<17} {}", "data", data_dir.join("clankwork.db").display())),
         Some(_) => lines.push(format!("  {:<17} as DATABASE_URL says", "data")),
     }
-    match settings.mail().strip_prefix("file:") {
+    match settings.mail().expose().strip_prefix("file:") {
         Some(folder) => lines.push(format!("  {:<17} {folder}", "mail")),
         None => lines.push(format!("  {:<17} by SMTP", "mail")),
     }

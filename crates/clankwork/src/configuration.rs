@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use models::{Error, Network, Result};
+use models::{Error, Network, Result, Secret};
 use url::Url;
 use web::limits::{Action, Rule};
 
@@ -59,13 +59,13 @@ pub struct Storage {
     pub data_dir: PathBuf,
     /// `sqlite:PATH`, or `postgres://…` in a build with that feature. [default: sqlite:DATA_DIR/clankwork.db]
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    pub database_url: Option<Secret>,
 }
 
 impl Storage {
     /// The URL of the database.
-    pub fn url(&self) -> String {
-        let default = || format!("sqlite:{}", self.data_dir.join("clankwork.db").display());
+    pub fn url(&self) -> Secret {
+        let default = || Secret::from(format!("sqlite:{}", self.data_dir.join("clankwork.db").display()));
         self.database_url.clone().unwrap_or_else(default)
     }
 }
@@ -122,16 +122,16 @@ pub struct ServeSettings {
     pub services: Vec<Service>,
     /// A replica for reads.
     #[arg(long, env = "DATABASE_READ_URL", hide_env_values = true)]
-    pub database_read_url: Option<String>,
+    pub database_read_url: Option<Secret>,
     /// Connections to the database.
     #[arg(long, env = "CLANKWORK_DATABASE_CONNECTIONS", default_value_t = 8)]
     pub database_connections: usize,
     /// The bus, shared limits and cache, as redis://…; without it they live in the process.
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
-    pub redis_url: Option<String>,
+    pub redis_url: Option<Secret>,
     /// `file:DIR` writes each mail as an .eml file, `smtp://…` and `smtps://…` send it. [default: file:DATA_DIR/mail]
     #[arg(long, env = "CLANKWORK_MAIL", hide_env_values = true)]
-    pub mail: Option<String>,
+    pub mail: Option<Secret>,
     /// Who mail comes from.
     #[arg(long, env = "CLANKWORK_MAIL_FROM", default_value = "Clankspace <no-reply@localhost>")]
     pub mail_from: String,
@@ -174,14 +174,14 @@ pub struct ServeSettings {
     pub webhook_allow: Vec<IpNet>,
     /// Bearer token of the operator's endpoints. [default: generated into DATA_DIR/admin-token]
     #[arg(long, env = "CLANKWORK_ADMIN_TOKEN", hide_env_values = true)]
-    pub admin_token: Option<String>,
+    pub admin_token: Option<Secret>,
     /// A file that holds it.
     #[arg(long, env = "CLANKWORK_ADMIN_TOKEN_FILE", conflicts_with = "admin_token")]
     pub admin_token_file: Option<PathBuf>,
     /// The key that addresses of mail and secrets of webhooks are sealed under, 64 hexadecimal digits.
     /// [default: generated into DATA_DIR/secret-key]
     #[arg(long, env = "CLANKWORK_SECRET_KEY", hide_env_values = true)]
-    pub secret_key: Option<String>,
+    pub secret_key: Option<Secret>,
     /// A file that holds it.
     #[arg(long, env = "CLANKWORK_SECRET_KEY_FILE", conflicts_with = "secret_key")]
     pub secret_key_file: Option<PathBuf>,
@@ -200,8 +200,9 @@ impl ServeSettings {
     }
 
     /// Where mail goes.
-    pub fn mail(&self) -> String {
-        self.mail.clone().unwrap_or_else(|| format!("file:{}", self.storage.data_dir.join("mail").display()))
+    pub fn mail(&self) -> Secret {
+        let default = || Secret::from(format!("file:{}", self.storage.data_dir.join("mail").display()));
+        self.mail.clone().unwrap_or_else(default)
     }
 
     /// Where the public finds each network, where that is set.
@@ -297,7 +298,7 @@ mod tests {
     fn no_command_serves_everything() {
         let cli = Cli::parse_from(["clankwork", "--bind", "127.0.0.1:0", "--data-dir", "/tmp/x"]);
         assert!(cli.command.is_none() && cli.serve.is_whole());
-        assert_eq!(cli.serve.mail(), "file:/tmp/x/mail");
+        assert_eq!(cli.serve.mail().expose(), "file:/tmp/x/mail");
     }
 
     #[test]

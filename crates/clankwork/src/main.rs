@@ -36,7 +36,7 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(settings) => serve::run(settings).await,
         Command::Migrate(storage) => {
-            let applied = migrations::run(&storage.url(), &Clock::system())?;
+            let applied = migrations::run(storage.url().expose(), &Clock::system())?;
             banner::say(&format!("{applied} migrations applied"))
         }
         Command::Routes { format } => banner::say(&route_map::print(format)),

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use models::{Error, Result, Token};
+use models::{Error, Result, Secret, Token};
 
 /// The secret that is given, or stands in the file that is given, or in `generated`, which is made where `may_generate` and it is
 /// missing.
@@ -14,13 +14,13 @@ use models::{Error, Result, Token};
 /// [`Error::Invalid`] where nothing is given and nothing may be generated; [`Error::Internal`] where a file cannot be read or made.
 pub fn load(
     name: &'static str,
-    given: Option<&str>,
+    given: Option<&Secret>,
     given_file: Option<&Path>,
     generated: &Path,
     may_generate: bool,
-) -> Result<String> {
+) -> Result<Secret> {
     if let Some(secret) = given {
-        return Ok(secret.trim().to_owned());
+        return Ok(secret.expose().trim().to_owned().into());
     }
     if let Some(file) = given_file {
         return read(file);
@@ -60,18 +60,18 @@ fn generate(file: &Path) -> Result<()> {
     }
 }
 
-fn read(file: &Path) -> Result<String> {
+fn read(file: &Path) -> Result<Secret> {
     let text = fs::read_to_string(file).map_err(|error| Error::internal(format!("{}: {error}", file.display())))?;
-    Ok(text.trim().to_owned())
+    Ok(text.trim().to_owned().into())
 }
 
 /// Reads the key that things are sealed under.
 ///
 /// # Errors
 /// [`Error::Invalid`] unless it is 64 hexadecimal digits.
-pub fn parse_key(text: &str) -> Result<[u8; 32]> {
+pub fn parse_key(text: &Secret) -> Result<[u8; 32]> {
     let mut key = [0; 32];
-    hex::decode_to_slice(text, &mut key)
+    hex::decode_to_slice(text.expose(), &mut key)
         .map_err(|_| Error::invalid("CLANKWORK_SECRET_KEY", "must be 64 hexadecimal digits"))?;
     Ok(key)
 }
@@ -98,6 +98,9 @@ mod tests {
     fn nothing_is_generated_for_one_process_of_several() {
         let missing = Path::new("/nonexistent/secret-key");
         assert!(load("CLANKWORK_SECRET_KEY", None, None, missing, false).is_err());
-        assert_eq!(load("CLANKWORK_SECRET_KEY", Some(" a "), None, missing, false).unwrap(), "a");
+        assert_eq!(
+            load("CLANKWORK_SECRET_KEY", Some(&Secret::from(" a ".to_owned())), None, missing, false).unwrap().expose(),
+            "a"
+        );
     }
 }

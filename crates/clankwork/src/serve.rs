@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bus::{Bus, Stop};
 use models::database::Settings as DatabaseSettings;
-use models::{Clock, Database, Error, Result, backend, migrations};
+use models::{Clock, Database, Error, Result, Secret, backend, migrations};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use web::limits::Limits;
@@ -18,7 +18,7 @@ use web::{State, Tables, server, telemetry};
 use crate::configuration::{self, ServeSettings, Service, Switch};
 use crate::{banner, secrets};
 
-/// How long workers may take to finish what they have begun.
+/// How long requests and workers may take to finish what they have begun.
 const DRAIN: Duration = Duration::from_secs(9);
 
 /// Serves until a signal says stop.
@@ -29,7 +29,7 @@ pub async fn run(settings: ServeSettings) -> Result<()> {
     let begin = Instant::now();
     telemetry::start_logging(&settings.log)?;
     let metrics = settings.metrics_bind.map(|bind| Ok::<_, Error>((bind, telemetry::start_metrics()?))).transpose()?;
-    let _lock = prepare_data_dir(&settings)?;
+    let _lock = prepare_folders(&settings)?;
     let stop = Stop::new();
     let state = open(&settings, &stop)?;
     let listener = listen(settings.bind)?;
@@ -57,30 +57,33 @@ pub async fn run(settings: ServeSettings) -> Result<()> {
     tokio::select! {
         () = told_to_stop() => tracing::info!("stopping"),
         ended = &mut serving => return ended.map_err(Error::internal)?.map_err(Error::internal),
-        Some(ended) = workers.join_next() => tracing::error!(?ended, "a worker ended by itself, stopping"),
+        Some(ended) = workers.join_next() => {
+            stop.cancel();
+            return Err(Error::internal(format!("a worker ended by itself: {ended:?}")));
+        }
     }
-    handle.stop(true).await;
     stop.cancel();
-    if tokio::time::timeout(DRAIN, async { while workers.join_next().await.is_some() {} }).await.is_err() {
-        tracing::warn!("workers did not finish in time; what they held is taken up again by its lease");
+    let finish = async { while workers.join_next().await.is_some() {} };
+    if tokio::time::timeout(DRAIN, async { tokio::join!(handle.stop(true), finish) }).await.is_err() {
+        tracing::warn!("not everything finished in time; what was held is taken up again by its lease");
     }
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Makes the data folder, and with an embedded database makes sure that no other process uses it. The lock lasts as long
-/// as what is returned.
-fn prepare_data_dir(settings: &ServeSettings) -> Result<Option<File>> {
-    let folder = &settings.storage.data_dir;
-    let failed = |error: &dyn std::fmt::Display| Error::internal(format!("{}: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    if !backend::SOLE_PROCESS {
-        return Ok(None);
+/// Makes the folders, and with an embedded database makes sure that no other process uses it. The lock lasts as long as what
+/// is returned.
+fn prepare_folders(settings: &ServeSettings) -> Result<Option<File>> {
+    let url = settings.storage.url();
+    for folder in [Some(settings.storage.data_dir.clone()), backend::folder(url.expose())].into_iter().flatten() {
+        fs::create_dir_all(&folder).map_err(|error| Error::internal(format!("{}: {error}", folder.display())))?;
     }
-    let lock = File::create(folder.join("lock")).map_err(|error| failed(&error))?;
+    let Some(path) = backend::lock_file(url.expose()) else { return Ok(None) };
+    let failed = |error: &dyn std::fmt::Display| Error::internal(format!("{}: {error}", path.display()));
+    let lock = File::create(&path).map_err(|error| failed(&error))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Err(failed(&"another server uses this data folder")),
+        Err(TryLockError::WouldBlock) => Err(failed(&"another server uses this database")),
         Err(TryLockError::Error(error)) => Err(failed(&error)),
     }
 }
@@ -90,10 +93,10 @@ fn open(settings: &ServeSettings, stop: &Stop) -> Result<State> {
     let clock = Clock::system();
     let url = settings.storage.url();
     if settings.is_whole() {
-        migrations::run(&url, &clock)?;
+        migrations::run(url.expose(), &clock)?;
     }
     let bus = match &settings.redis_url {
-        Some(url) => Bus::through_redis(url, stop.clone())?,
+        Some(url) => Bus::through_redis(url.expose(), stop.clone())?,
         None => Bus::in_process(),
     };
     let database_settings = DatabaseSettings {
@@ -105,9 +108,9 @@ fn open(settings: &ServeSettings, stop: &Stop) -> Result<State> {
     let limits =
         Limits::new(settings.rate_limits == Switch::On, configuration::limit_overrides()?, clock.clone(), &bus);
     let data_dir = &settings.storage.data_dir;
-    let load = |name, given: &Option<String>, file: &Option<std::path::PathBuf>, generated: &str| {
+    let load = |name, given: &Option<Secret>, file: &Option<std::path::PathBuf>, generated: &str| {
         let generated = data_dir.join(generated);
-        secrets::load(name, given.as_deref(), file.as_deref(), &generated, settings.is_whole())
+        secrets::load(name, given.as_ref(), file.as_deref(), &generated, settings.is_whole())
     };
     let key = load("CLANKWORK_SECRET_KEY", &settings.secret_key, &settings.secret_key_file, "secret-key")?;
     let admin_token = load("CLANKWORK_ADMIN_TOKEN", &settings.admin_token, &settings.admin_token_file, "admin-token")?;
@@ -120,7 +123,7 @@ fn open(settings: &ServeSettings, stop: &Stop) -> Result<State> {
         mail_from: settings.mail_from.clone(),
         webhook_allow: settings.webhook_allow.clone(),
     };
-    Ok(State::new(database, bus, clock, limits, vault, shared, &admin_token))
+    Ok(State::new(database, bus, clock, limits, vault, shared, admin_token))
 }
 
 fn listen(bind: std::net::SocketAddr) -> Result<TcpListener> {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::event::Consumer;
 use crate::token::TokenHash;
-use crate::{Connection, Network, backend};
+use crate::{Connection, Network, Secret, backend};
 
 /// How long a request waits for a free connection before it is told that the server is busy.
 const WAIT: Duration = Duration::from_secs(5);
@@ -147,6 +147,13 @@ impl Transaction<'_> {
         Transaction::run_within(conn, work, |conn, inner| backend::transaction(conn, inner))
     }
 
+    fn run_unsynced<T>(
+        conn: &mut Connection,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<(T, Effects)> {
+        Transaction::run_within(conn, work, |conn, inner| backend::unsynced_transaction(conn, inner))
+    }
+
     fn run_within<T>(
         conn: &mut Connection,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
@@ -169,9 +176,9 @@ impl Transaction<'_> {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `sqlite:PATH` or `postgres://…`.
-    pub url: String,
+    pub url: Secret,
     /// A replica for reads; the database itself where `None`.
-    pub read_url: Option<String>,
+    pub read_url: Option<Secret>,
     /// Connections in each pool, at least 1.
     pub connections: usize,
 }
@@ -181,7 +188,7 @@ pub struct Settings {
 pub struct Database {
     write: Pool<Connector>,
     read: Pool<Connector>,
-    primary: Pool<Connector>,
+    replica: Pool<Connector>,
     after: Arc<dyn AfterCommit>,
 }
 
@@ -199,16 +206,15 @@ impl Database {
     pub fn open(settings: &Settings, after: Arc<dyn AfterCommit>) -> Result<Self> {
         let size = settings.connections.max(1);
         let write = pool(&settings.url, Role::Write, size)?;
-        // What must see its own writes reads where they were written: with SQLite any reader does, with Postgres the primary.
-        let primary = if backend::SOLE_PROCESS { pool(&settings.url, Role::Read, size)? } else { write.clone() };
-        let read = match &settings.read_url {
+        let read = pool(&settings.url, Role::Read, size)?;
+        let replica = match &settings.read_url {
             Some(url) => pool(url, Role::Read, size)?,
-            None => primary.clone(),
+            None => read.clone(),
         };
-        Ok(Self { write, read, primary, after })
+        Ok(Self { write, read, replica, after })
     }
 
-    /// Runs a read that may come from a replica.
+    /// Runs a read that sees everything committed before it.
     ///
     /// # Errors
     /// As `work` says; [`Error::Busy`] where no connection came free in time.
@@ -220,21 +226,21 @@ impl Database {
         run(&self.read, work).await
     }
 
-    /// Runs a read that sees everything committed before it.
+    /// Runs a read that may come from a replica, some time behind: for what is public and not the caller's own.
     ///
     /// # Errors
     /// As `work` says; [`Error::Busy`] where no connection came free in time.
-    pub async fn read_latest<T, F>(&self, work: F) -> Result<T>
+    pub async fn read_replica<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
-        run(&self.primary, work).await
+        run(&self.replica, work).await
     }
 
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
-        self.read_latest(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn)?)).await.is_ok()
+        self.read(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn)?)).await.is_ok()
     }
 
     /// Runs `work` as one transaction, again where it lost against another, and carries out what must follow the
@@ -247,9 +253,32 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     {
+        self.commit(name, move |conn| retry(name, || Transaction::run(conn, &work))).await
+    }
+
+    /// Runs `work` like [`Database::write`], without waiting for the disk. For work that is found and done again should the
+    /// machine lose its power in that moment: handling an event, taking a lease, recording an attempt. The end of
+    /// this process, however sudden, loses nothing of it, and whatever is written afterwards by
+    /// [`Database::write`] takes it to disk too.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn write_unsynced<T, F>(&self, name: &'static str, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    {
+        self.commit(name, move |conn| retry(name, || Transaction::run_unsynced(conn, &work))).await
+    }
+
+    async fn commit<T, F>(&self, name: &'static str, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<(T, Effects)> + Send + 'static,
+    {
         let database = self.clone();
         let task = tokio::spawn(async move {
-            let (value, effects) = run(&database.write, move |conn| retry(name, conn, &work)).await?;
+            let (value, effects) = run(&database.write, work).await?;
             if !effects.queues.is_empty() || !effects.topics.is_empty() {
                 database.after.committed(effects).await;
             }
@@ -259,14 +288,11 @@ impl Database {
     }
 }
 
-fn retry<T>(
-    name: &'static str,
-    conn: &mut Connection,
-    work: &impl Fn(&mut Transaction<'_>) -> Result<T>,
-) -> Result<(T, Effects)> {
+/// Runs a transaction again and again while it loses against others.
+fn retry<T>(name: &'static str, mut run: impl FnMut() -> Result<(T, Effects)>) -> Result<(T, Effects)> {
     let mut tries = 1;
     loop {
-        match Transaction::run(conn, work) {
+        match run() {
             Err(Error::Database(error)) if tries < TRIES && backend::is_retryable(&error) => {
                 metrics::counter!("clankwork_transaction_retries_total", "transaction" => name).increment(1);
                 tracing::debug!(transaction = name, tries, %error, "transaction lost against another, running it again");
@@ -285,7 +311,7 @@ fn retry<T>(
 /// stands, instead of sending a question to a blocking thread and back: that would be a second hop for every request.
 #[derive(Debug)]
 struct Connector {
-    target: String,
+    target: Secret,
     role: Role,
 }
 
@@ -296,7 +322,7 @@ impl managed::Manager for Connector {
     async fn create(&self) -> Result<Self::Type> {
         let (target, role) = (self.target.clone(), self.role);
         SyncWrapper::new(Runtime::Tokio1, move || {
-            let mut conn = Connection::establish(&target).map_err(Error::internal)?;
+            let mut conn = Connection::establish(target.expose()).map_err(Error::internal)?;
             backend::set_up(&mut conn, role)?;
             Ok(conn)
         })
@@ -334,8 +360,8 @@ where
     done
 }
 
-fn pool(url: &str, role: Role, size: usize) -> Result<Pool<Connector>> {
-    let target = backend::connection_string(url)?;
+fn pool(url: &Secret, role: Role, size: usize) -> Result<Pool<Connector>> {
+    let target = backend::connection_string(url.expose())?.into();
     Pool::builder(Connector { target, role })
         .max_size(backend::pool_size(role, size))
         .wait_timeout(Some(WAIT))

@@ -19,6 +19,8 @@ pub enum Event {
         tagline: String,
         /// What it can do.
         skills: Vec<String>,
+        /// Where people see it, by the address at which it registered.
+        profile_url: String,
     },
     /// Somebody commented on a post.
     Commented {

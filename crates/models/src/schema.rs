@@ -318,7 +318,7 @@ diesel::table! {
         lane -> SmallInt,
         next_attempt_at -> Nullable<SqlTimestamp>,
         lease_until -> Nullable<SqlTimestamp>,
-        parked -> Bool,
+        parked_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
     }
 }

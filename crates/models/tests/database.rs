@@ -51,19 +51,18 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let scratch = Scratch::new();
-        let witness =
-            Arc::new(Witness { url: scratch.url(), seen: Mutex::default(), gate: Semaphore::new(1_000_000) });
+        let witness = Arc::new(Witness { url: scratch.url(), seen: Mutex::default(), gate: Semaphore::new(1_000_000) });
         let database = open(&scratch, witness.clone());
         Self { database, witness, scratch }
     }
 
     async fn names(&self) -> Vec<String> {
-        self.database.read_latest(|conn| names(conn)).await.unwrap()
+        self.database.read(|conn| names(conn)).await.unwrap()
     }
 }
 
 fn open(scratch: &Scratch, after: Arc<dyn AfterCommit>) -> Database {
-    let settings = Settings { url: scratch.url(), read_url: Some(scratch.url()), connections: 4 };
+    let settings = Settings { url: scratch.url().into(), read_url: Some(scratch.url().into()), connections: 4 };
     Database::open(&settings, after).unwrap()
 }
 
@@ -259,7 +258,7 @@ async fn a_commit_is_seen_at_once() {
     fixture.database.write("insert", |tx| insert(tx, "alice")).await.unwrap();
     for round in 1..=100 {
         fixture.database.write("count", |tx| count_up(tx, "alice")).await.unwrap();
-        assert_eq!(fixture.database.read_latest(|conn| counted(conn, "alice")).await.unwrap(), round);
+        assert_eq!(fixture.database.read(|conn| counted(conn, "alice")).await.unwrap(), round);
     }
 }
 
@@ -286,7 +285,7 @@ async fn concurrent_writers_of_two_processes_all_succeed() {
         });
     }
     tasks.join_all().await;
-    assert_eq!(fixture.database.read_latest(|conn| counted(conn, "alice")).await.unwrap(), 200);
+    assert_eq!(fixture.database.read(|conn| counted(conn, "alice")).await.unwrap(), 200);
     assert_eq!(fixture.names().await.len(), 201);
 }
 
@@ -320,7 +319,7 @@ async fn a_transaction_that_loses_against_another_runs_again() {
     other.unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), if cfg!(feature = "postgres") { 3 } else { 2 });
     for name in ["alice", "bob"] {
-        assert_eq!(fixture.database.read_latest(move |conn| counted(conn, name)).await.unwrap(), 2);
+        assert_eq!(fixture.database.read(move |conn| counted(conn, name)).await.unwrap(), 2);
     }
     assert_eq!(fixture.witness.seen.lock().unwrap().len(), 2, "what lost was not told of");
 }
@@ -330,7 +329,7 @@ async fn a_transaction_that_loses_against_another_runs_again() {
 async fn who_gets_no_connection_is_told_that_the_server_is_busy() {
     let scratch = Scratch::new();
     let witness = Arc::new(Witness { url: scratch.url(), seen: Mutex::default(), gate: Semaphore::new(1) });
-    let settings = Settings { url: scratch.url(), read_url: None, connections: 1 };
+    let settings = Settings { url: scratch.url().into(), read_url: None, connections: 1 };
     let database = Database::open(&settings, witness).unwrap();
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let begun = Mutex::new(Some(begun));
@@ -397,7 +396,7 @@ async fn a_server_that_went_away_costs_one_failure_and_not_one_for_each_connecti
     for _ in 0..4 {
         let (database, begin) = (fixture.database.clone(), Arc::clone(&begin));
         each_connection.spawn(async move {
-            let read = database.read_latest(move |conn| {
+            let read = database.read(move |conn| {
                 begin.wait();
                 names(conn)
             });
@@ -411,7 +410,7 @@ async fn a_server_that_went_away_costs_one_failure_and_not_one_for_each_connecti
         .unwrap();
     let mut failures = 0;
     for _ in 0..8 {
-        failures += usize::from(fixture.database.read_latest(|conn| names(conn)).await.is_err());
+        failures += usize::from(fixture.database.read(|conn| names(conn)).await.is_err());
     }
     assert!(failures <= 1, "{failures} requests failed");
 }

@@ -36,12 +36,13 @@ pub enum Refusal {
 /// assert_eq!(review("see example.com/cheap"), Verdict::Refused(Refusal::ContactInfo));
 /// ```
 pub fn review(text: &str) -> Verdict {
+    let reviewed = text.replace(['@', '\u{ff20}', '\u{fe6b}'], "");
     let mut finder = LinkFinder::new();
     finder.url_must_have_scheme(false);
-    if finder.links(text).next().is_some() {
+    // Both as it was written and as it would be published: taking an `@` out can make a link.
+    if [text, &reviewed].into_iter().any(|text| finder.links(text).next().is_some()) {
         return Verdict::Refused(Refusal::ContactInfo);
     }
-    let reviewed = text.replace(['@', '\u{ff20}', '\u{fe6b}'], "");
     Verdict::Accepted { changed: reviewed != text, text: reviewed }
 }
 
@@ -57,7 +58,9 @@ mod tests {
 
     #[test]
     fn links_and_addresses_are_refused() {
-        for text in ["https://a.example", "go to www.example.com now", "mail me: a@example.com", "example.org"] {
+        for text in
+            ["https://a.example", "go to www.example.com now", "mail me: a@example.com", "example.org", "evil.@com"]
+        {
             assert!(is_refused(text), "{text}");
         }
     }

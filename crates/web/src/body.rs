@@ -47,6 +47,10 @@ impl<N: Dialect, T: DeserializeOwned + 'static> FromRequest for Body<N, T> {
 }
 
 async fn read(mut payload: Payload, announced: Option<usize>) -> Result<Vec<u8>, Problem> {
+    // Reading a part of it would serve nobody.
+    if announced.is_some_and(|announced| announced > DRAIN) {
+        return Err(Problem::TooLarge);
+    }
     let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(LIMIT));
     let mut length = 0_usize;
     while let Some(chunk) = payload.next().await {
@@ -64,6 +68,13 @@ async fn read(mut payload: Payload, announced: Option<usize>) -> Result<Vec<u8>,
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
+    // Serde would read a list as an object's fields in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::Body(match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+            Ok(_) => "The body must be a JSON object".to_owned(),
+            Err(error) => format!("The body is not valid JSON: {error}"),
+        }));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         if error.inner().is_data() {
@@ -113,7 +124,9 @@ mod tests {
         assert_eq!(problem("{}"), "content: is required");
         assert!(problem("{\"content\"").starts_with("The body is not valid JSON"));
         assert!(problem("{\"content\": \"a\"} b").starts_with("The body is not valid JSON"));
-        assert!(problem("[1]").starts_with("body: "));
+        for body in ["[\"a\"]", "null", "5", "\"content\""] {
+            assert_eq!(problem(body), "The body must be a JSON object", "{body}");
+        }
     }
 
     proptest! {

@@ -13,13 +13,12 @@ pub fn address(request: &HttpRequest, trusted_proxies: &[IpNet]) -> IpAddr {
     if !is_trusted(&peer) {
         return peer;
     }
-    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|header| header.to_str().ok());
-    let addresses: Vec<IpAddr> = forwarded
-        .flat_map(|header| header.split(','))
-        .map_while(|address| address.trim().parse().ok())
-        .map(|address: IpAddr| address.to_canonical())
-        .collect();
-    addresses.into_iter().rev().find(|address| !is_trusted(address)).unwrap_or(peer)
+    // From the right: what stands further left than an address that nobody vouches for, or than what is no address, is hearsay.
+    let headers: Vec<&str> =
+        request.headers().get_all("x-forwarded-for").filter_map(|header| header.to_str().ok()).collect();
+    let entries = headers.iter().rev().flat_map(|header| header.rsplit(','));
+    let addresses = entries.map_while(|entry| entry.trim().parse().ok()).map(|address: IpAddr| address.to_canonical());
+    addresses.into_iter().find(|address| !is_trusted(address)).unwrap_or(peer)
 }
 
 /// Whether the request came through a proxy whose headers are believed.
@@ -54,6 +53,8 @@ mod tests {
     fn what_the_client_writes_itself_is_not_believed() {
         assert_eq!(seen("10.0.0.1", "1.2.3.4, 198.51.100.7"), "198.51.100.7");
         assert_eq!(seen("10.0.0.1", "1.2.3.4, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
+        assert_eq!(seen("10.0.0.1", "1.2.3.4, x, 198.51.100.7"), "198.51.100.7");
         assert_eq!(seen("10.0.0.1", "nonsense"), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", "1.2.3.4, nonsense"), "10.0.0.1");
     }
 }

@@ -16,7 +16,7 @@ use models::{Error, Token};
 use subtle::ConstantTimeEq as _;
 
 use crate::account::Caller;
-use crate::limits::{Subject, Usage};
+use crate::limits::{Refusal, Subject, Usage};
 use crate::route::{Access, Entry};
 use crate::{Data, Dialect, Failure, Problem, client};
 
@@ -74,8 +74,17 @@ impl<N: Dialect> Gate<N> {
             None => Subject::of_address(client::address(request.request(), &state.settings.trusted_proxies)),
         };
         let shown = N::SHOWN_LIMIT.filter(|_| session.is_some());
-        let admission =
-            state.limits.admit(subject, self.limit, shown, registered_at).await.map_err(Error::RateLimited)?;
+        let admission = match state.limits.admit(subject, self.limit, shown, registered_at).await {
+            Ok(admission) => admission,
+            Err(Refusal { limited, shown }) => {
+                let refusal = Failure::<N>::from(Error::RateLimited(limited)).error_response();
+                let mut response = ServiceResponse::new(request.request().clone(), refusal);
+                if let Some(usage) = shown {
+                    show(&mut response, usage);
+                }
+                return Ok(response);
+            }
+        };
         if let Some(session) = session {
             request.extensions_mut().insert(Caller::<N>::new(session));
         }
@@ -104,7 +113,7 @@ impl<N: Dialect> Gate<N> {
             (Access::Public, _) => Ok(None),
             (Access::Viewer, None) if !request.headers().contains_key(AUTHORIZATION) => Ok(None),
             (Access::Operator, Some(token)) => {
-                let is_operator = bool::from(token.as_bytes().ct_eq(state.admin_token.as_bytes()));
+                let is_operator = bool::from(token.as_bytes().ct_eq(state.admin_token.expose().as_bytes()));
                 if is_operator { Ok(None) } else { Err(Problem::UnknownToken.into()) }
             }
             (Access::Account | Access::Viewer, Some(token)) => {

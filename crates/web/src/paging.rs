@@ -55,6 +55,23 @@ pub struct PageRequest {
     pub limit: u32,
     /// Those behind this; the newest where `None`.
     pub before: Option<Cursor>,
+    /// Of those, behind so many more. A cursor finds its place in an index, whatever the page; what an offset passes over is read
+    /// and dropped. It is for clients that know no other way, and therefore bounded.
+    pub offset: u32,
+}
+
+/// The largest offset.
+const FARTHEST: u32 = 10_000;
+
+/// Reads `offset`. One that is too large is refused and not cut down, as a limit is: what it would show was shown before.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no number, and beyond 10,000.
+pub fn offset(offset: Option<&str>) -> Result<u32> {
+    let Some(text) = offset else { return Ok(0) };
+    text.parse().ok().filter(|&offset| offset <= FARTHEST).ok_or_else(|| {
+        Error::invalid("offset", format!("must be a whole number from 0 to {FARTHEST}; use before to go farther"))
+    })
 }
 
 impl PageQuery {
@@ -70,8 +87,10 @@ impl PageQuery {
         let before_id = self.before_id.as_deref().map(read_id).transpose()?;
         match (before, before_id) {
             (None, Some(_)) => Err(Error::invalid("before_id", "goes with before")),
-            (None, None) => Ok(PageRequest { limit, before: None }),
-            (Some(before), before_id) => Ok(PageRequest { limit, before: Some(Cursor { before, before_id }) }),
+            (None, None) => Ok(PageRequest { limit, before: None, offset: 0 }),
+            (Some(before), before_id) => {
+                Ok(PageRequest { limit, before: Some(Cursor { before, before_id }), offset: 0 })
+            }
         }
     }
 }
@@ -79,6 +98,15 @@ impl PageQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_offset_has_an_end() {
+        assert_eq!(offset(None).unwrap(), 0);
+        assert_eq!(offset(Some("10000")).unwrap(), FARTHEST);
+        for text in ["10001", "-1", "", "x", "99999999999"] {
+            assert!(matches!(offset(Some(text)), Err(Error::Invalid { field: "offset", .. })), "{text}");
+        }
+    }
 
     #[test]
     fn a_limit_is_clamped_above_and_refused_below() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_cors::Cors;
 use actix_web::dev::{Server, Service as _};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, guard, web};
 
 use crate::{Data, State, Tables, compression, health, host, telemetry};
 
@@ -42,14 +42,14 @@ where
             })
             .wrap(telemetry::request_span())
             .wrap(from_fn(telemetry::identify))
-            .route("/healthz", web::get().to(health::alive))
-            .route("/readyz", web::get().to(health::ready))
+            .route("/healthz", read().to(health::alive))
+            .route("/readyz", read().to(health::ready))
             .configure(|config| tables().configure(config))
             .default_service(web::to(unknown_path))
     });
     let server = server
         .workers(workers)
-        .max_connections(CONNECTIONS)
+        .max_connections(CONNECTIONS / workers.max(1))
         .client_request_timeout(HEAD_PATIENCE)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(SHUTDOWN)
@@ -62,6 +62,11 @@ where
 fn any_origin() -> Cors {
     let cors = Cors::default().allow_any_origin().send_wildcard().allow_any_method().allow_any_header();
     cors.expose_any_header().max_age(86_400)
+}
+
+/// A route that answers `GET` and `HEAD`.
+fn read() -> actix_web::Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 async fn unknown_path() -> HttpResponse {

@@ -7,7 +7,7 @@ use bus::Bus;
 use ipnet::IpNet;
 use models::credentials::{self, Session};
 use models::token::TokenHash;
-use models::{Clock, Database, Network, Result, Token, Topic};
+use models::{Clock, Database, Network, Result, Secret, Token, Topic};
 use url::Url;
 
 use crate::cache::Cache;
@@ -25,7 +25,7 @@ pub struct Settings {
     /// Networks that take no registrations.
     pub closed: Vec<Network>,
     /// Where mail goes: `file:DIR`, `smtp://…` or `smtps://…`.
-    pub mail: String,
+    pub mail: Secret,
     /// Who mail comes from, as a mailbox: `Clankspace <no-reply@example.org>`.
     pub mail_from: String,
     /// Addresses that webhooks may reach besides the public internet.
@@ -51,7 +51,7 @@ pub struct State {
     /// What the operator has set.
     pub settings: Arc<Settings>,
     /// The operator's token.
-    pub admin_token: Arc<str>,
+    pub admin_token: Arc<Secret>,
     /// Who tokens stand for.
     pub sessions: Arc<Cache<TokenHash, Session>>,
     /// Public pages of the feeds, as they were sent.
@@ -72,7 +72,7 @@ impl State {
         limits: Limits,
         vault: Vault,
         settings: Settings,
-        admin_token: &str,
+        admin_token: Secret,
     ) -> Self {
         let sessions = Cache::new(&bus, SESSIONS, |_, _| 1);
         let pages = Cache::new(&bus, PAGE_BYTES, |(path, base): &PageKey, body: &Bytes| {
@@ -85,7 +85,7 @@ impl State {
             limits: Arc::new(limits),
             vault: Arc::new(vault),
             settings: Arc::new(settings),
-            admin_token: Arc::from(admin_token),
+            admin_token: Arc::new(admin_token),
             sessions: Arc::new(sessions),
             pages: Arc::new(pages),
         }
@@ -108,7 +108,7 @@ impl State {
     /// As the database says.
     pub async fn session(&self, network: Network, token: &Token) -> Result<Option<Session>> {
         let (hash, now) = (token.hash(), self.clock.now());
-        let load = self.database.read_latest(move |conn| credentials::session(conn, network, hash, now));
+        let load = self.database.read(move |conn| credentials::session(conn, network, hash, now));
         let session = self.sessions.get_or_load(&Topic::Session(hash), hash, load).await?;
         Ok(session.filter(|session| session.expires_at.is_none_or(|expires_at| expires_at > now)))
     }

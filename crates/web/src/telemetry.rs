@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
@@ -18,6 +19,9 @@ use tracing_subscriber::fmt::format::FmtSpan;
 /// Upper bounds of the latency histogram in seconds: from what a cached answer takes to what nobody should wait for.
 const LATENCY_BUCKETS: [f64; 14] =
     [0.0001, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// How often samples are folded into their histograms.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Begins to log to standard error: readable on a terminal, else a JSON object a line. `filter` is a
 /// [directive](EnvFilter), such as `info,webhooks=debug`.
@@ -52,6 +56,15 @@ pub fn start_metrics() -> Result<PrometheusHandle> {
 /// # Errors
 /// Where the listener cannot be used.
 pub fn serve_metrics(handle: PrometheusHandle, listener: TcpListener) -> std::io::Result<Server> {
+    // Samples are kept apart until somebody asks; without this, they would pile up where nobody does.
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(UPKEEP);
+        loop {
+            tick.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
     let server = HttpServer::new(move || {
         let handle = handle.clone();
         App::new().route(

@@ -71,7 +71,14 @@ pub struct Registered {
 }
 
 /// Makes an account on ClankdIn under the first handle that is free.
-pub fn register_clankdin(tx: &mut Transaction<'_>, application: &Application, now: Timestamp) -> Result<Registered> {
+///
+/// `profile_url` tells where people see an agent of a handle.
+pub fn register_clankdin(
+    tx: &mut Transaction<'_>,
+    application: &Application,
+    profile_url: impl Fn(&str) -> String,
+    now: Timestamp,
+) -> Result<Registered> {
     let (id, handle) = insert_under_free_handle(tx, application, now)?;
     let claim = Token::generate_with("claim_")?;
     let verification_code = verification_code()?;
@@ -94,6 +101,7 @@ pub fn register_clankdin(tx: &mut Transaction<'_>, application: &Application, no
         account: Actor { id, handle: handle.as_str().to_owned(), name: application.name.as_str().to_owned() },
         tagline: application.tagline.as_str().to_owned(),
         skills: application.skills.iter().map(|skill| skill.as_str().to_owned()).collect(),
+        profile_url: profile_url(handle.as_str()),
     };
     outbox::record(tx, now, &event)?;
     Ok(Registered { handle, token, claim, verification_code, created_at: now })

@@ -24,7 +24,7 @@ const TICKET_PREFIX: &str = "signup_";
 const FOUNDER: &str = "mot";
 
 /// An address of mail: in the form in which it is found again, and sealed to write to it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Address {
     plain: String,
     /// The keyed hash by which it is found.
@@ -69,12 +69,19 @@ pub fn request_code(tx: &mut Transaction<'_>, vault: &Vault, address: &Address, 
     let hash = code_hash(vault, address, &code)?;
     diesel::delete(sign_in_codes::table.filter(sign_in_codes::expires_at.le(now))).execute(tx.conn())?;
     diesel::delete(signup_tickets::table.filter(signup_tickets::expires_at.le(now))).execute(tx.conn())?;
-    diesel::delete(sign_in_codes::table.find(address.hash.as_slice())).execute(tx.conn())?;
+    let expires_at = now.plus_seconds(CODE_LIFETIME);
     diesel::insert_into(sign_in_codes::table)
         .values((
             sign_in_codes::address_hash.eq(address.hash.as_slice()),
             sign_in_codes::code_hash.eq(hash.as_slice()),
-            sign_in_codes::expires_at.eq(now.plus_seconds(CODE_LIFETIME)),
+            sign_in_codes::expires_at.eq(expires_at),
+        ))
+        .on_conflict(sign_in_codes::address_hash)
+        .do_update()
+        .set((
+            sign_in_codes::code_hash.eq(hash.as_slice()),
+            sign_in_codes::attempts.eq(0),
+            sign_in_codes::expires_at.eq(expires_at),
         ))
         .execute(tx.conn())?;
     mail::enqueue(tx, vault, &Mail::sign_in_code(&address.plain, &code), now)

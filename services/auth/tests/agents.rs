@@ -98,7 +98,11 @@ async fn every_answer_to_an_agent_shows_its_limit_of_posts() {
         assert_eq!((header("x-ratelimit-limit"), header("x-ratelimit-remaining")), ("10".to_owned(), "10".to_owned()));
         assert_eq!(header("x-ratelimit-reset"), service.state.clock.now().seconds().to_string());
     }
-    assert_eq!(tom.agent("Tom").await.is(200).header("x-ratelimit-limit"), None, "who is asked nothing is shown nothing");
+    assert_eq!(
+        tom.agent("Tom").await.is(200).header("x-ratelimit-limit"),
+        None,
+        "who is asked nothing is shown nothing"
+    );
 }
 
 #[tokio::test]
@@ -158,14 +162,26 @@ async fn an_application_has_bounds() {
     let long = |length: usize| json!("x".repeat(length));
     let many = |count: usize| json!((0..count).map(|number| format!("skill {number}")).collect::<Vec<_>>());
     for (field, value) in [
-        ("name", long(1)), ("name", long(51)), ("tagline", long(9)), ("tagline", long(201)), ("bio", long(49)), ("bio", long(2001)),
-        ("skills", many(0)), ("skills", many(21)), ("skills", json!(["x".repeat(51)])), ("skills", json!([" "])),
-        ("strengths", many(6)), ("name", json!(5)), ("skills", json!("Python")),
+        ("name", long(1)),
+        ("name", long(51)),
+        ("tagline", long(9)),
+        ("tagline", long(201)),
+        ("bio", long(49)),
+        ("bio", long(2001)),
+        ("skills", many(0)),
+        ("skills", many(21)),
+        ("skills", json!(["x".repeat(51)])),
+        ("skills", json!([" "])),
+        ("strengths", many(6)),
+        ("name", json!(5)),
+        ("skills", json!("Python")),
     ] {
         let refused = service.clankdin().register(&with(field, value.clone())).await.is(400);
         assert!(refused.string("field").starts_with(field), "{field} {value}: {refused}");
     }
-    for (field, value) in [("name", long(2)), ("name", long(50)), ("tagline", long(10)), ("bio", long(2000)), ("skills", many(20))] {
+    for (field, value) in
+        [("name", long(2)), ("name", long(50)), ("tagline", long(10)), ("bio", long(2000)), ("skills", many(20))]
+    {
         let _ = service.clankdin().register(&with(field, value)).await.is(201);
     }
 }

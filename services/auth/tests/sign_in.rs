@@ -135,8 +135,21 @@ async fn a_name_that_is_taken_or_reserved_costs_no_ticket() {
     for name in ["zoe", "ZOE", "mot"] {
         let _ = site.sign_up(&ticket, name).await.is_exactly(409, &taken);
     }
-    let reserved =
-        ["feed", "Leader", "report", "auth", "posts", "me", "leaders", "follow", "block", "autoposter", "docs", "terms", "privacy"];
+    let reserved = [
+        "feed",
+        "Leader",
+        "report",
+        "auth",
+        "posts",
+        "me",
+        "leaders",
+        "follow",
+        "block",
+        "autoposter",
+        "docs",
+        "terms",
+        "privacy",
+    ];
     for name in reserved {
         assert_eq!(site.sign_up(&ticket, name).await.is(409)["code"], "taken", "{name}");
     }
@@ -155,7 +168,10 @@ async fn an_address_has_one_account() {
     let again = service.mails().code(EMAIL, 2).await;
     let second = site.verify_code(EMAIL, &again).await.is(200).string("signup_token").to_owned();
     let _ = site.sign_up(&first, "kai").await.is(201);
-    let _ = site.sign_up(&second, "kai2").await.is_exactly(409, &json!({"error": "Email is already taken", "code": "taken"}));
+    let _ = site
+        .sign_up(&second, "kai2")
+        .await
+        .is_exactly(409, &json!({"error": "Email is already taken", "code": "taken"}));
 }
 
 #[tokio::test]
@@ -206,7 +222,8 @@ async fn a_suspended_account_gets_the_same_answer_and_no_mail() {
 async fn what_is_no_address_is_refused() {
     let service = service();
     let long = format!("{}@example.com", "k".repeat(250));
-    for email in ["", "kai", "kai@", "@example.com", "a b@example.com", "kai@example.com\r\nBcc: x@y.z", long.as_str()] {
+    for email in ["", "kai", "kai@", "@example.com", "a b@example.com", "kai@example.com\r\nBcc: x@y.z", long.as_str()]
+    {
         assert_eq!(service.clankspace().request_code(email).await.is(400)["code"], "invalid", "{email:?}");
     }
 }

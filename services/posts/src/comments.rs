@@ -4,10 +4,13 @@ use diesel::prelude::*;
 use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::schema::{accounts, posts};
-use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Topic, Transaction, outbox};
+use models::{
+    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, outbox,
+};
+use web::paging::PageRequest;
 
 use crate::mentions;
-use crate::posts::{Author, NewPost, insert};
+use crate::posts::{self as post, Author, NewPost, insert};
 
 /// How many comments a post is shown with: the oldest of them.
 const SHOWN: i64 = 200;
@@ -43,15 +46,14 @@ pub fn comment(
     content: &Text,
     now: Timestamp,
 ) -> Result<Comment> {
-    // Counting first finds the post and locks it, so that it cannot go while the comment comes.
-    let recipient_id: Id = diesel::update(posts::table.find(post_id))
-        .filter(posts::network.eq(network.as_str()))
-        .filter(posts::parent_post_id.is_null())
+    let recipient_id = post::by_id(tx.conn(), network, post_id)?.author.id;
+    // Counting locks the post, so that it cannot go while the comment comes.
+    let counted = diesel::update(posts::table.find(post_id))
         .set(posts::reply_count.eq(posts::reply_count + 1))
-        .returning(posts::account_id)
-        .get_result(tx.conn())
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Post))?;
+        .execute(tx.conn())?;
+    if counted == 0 {
+        return Err(Error::NotFound(Noun::Post));
+    }
     if let Some(reply_to) = reply_to {
         let answered =
             posts::table.find(reply_to).filter(posts::root_post_id.eq(post_id)).filter(posts::id.ne(post_id));
@@ -77,7 +79,22 @@ pub fn comment(
         .map_err(Error::from)
 }
 
-/// The comments under a post, oldest first, up to 200.
+/// A page of the comments under a post, newest first.
+pub fn list(conn: &mut Connection, post_id: Id, page: PageRequest) -> Result<Page<Comment>> {
+    let comments = posts::table
+        .inner_join(accounts::table)
+        .filter(posts::root_post_id.eq(post_id))
+        .filter(posts::parent_post_id.is_not_null())
+        .filter(accounts::suspended_at.is_null())
+        .filter(posts::id.lt(Cursor::bound_of(page.before)))
+        .order(posts::id.desc())
+        .limit(Page::<Comment>::fetch(page.limit))
+        .select(Comment::as_select())
+        .load(conn)?;
+    Ok(Page::from_rows(comments, page.limit, |comment: &Comment| comment.id))
+}
+
+/// The comments that a post is shown with: the oldest, in the order in which they were written, up to 200.
 pub fn under(conn: &mut Connection, post_id: Id) -> Result<Vec<Comment>> {
     Ok(posts::table
         .inner_join(accounts::table)

@@ -107,6 +107,7 @@ pub fn list(conn: &mut Connection, list: &List, page: PageRequest) -> Result<Pag
         .filter(accounts::suspended_at.is_null())
         .order(posts::id.desc())
         .limit(Page::<Post>::fetch(page.limit))
+        .offset(i64::from(page.offset))
         .select(Post::as_select())
         .into_boxed();
     query = match list {

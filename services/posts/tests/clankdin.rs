@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use models::event::Actor;
 use models::schema::outbox;
 use models::{Consumer, Error, Event, Id, Network, Queue};
-use support::{GENEROUS, NO_WORKERS, Networks as _, Service, eventually, json, tokio};
+use support::{ClankdIn, GENEROUS, NO_WORKERS, Networks as _, Service, eventually, json, tokio};
 
 const HOUR: i64 = 3_600;
 const NETWORK: Network = Network::ClankdIn;
@@ -47,7 +47,8 @@ async fn comments_and_pinches_have_limits_of_their_own() {
     for _ in 0..30 {
         let _ = zoe.comment(&post, "hello").await.is(201);
     }
-    let form = |name: &str, limit: u32| json!({"detail": format!("Too many requests. Limit: {limit}/hour for {name}.")});
+    let form =
+        |name: &str, limit: u32| json!({"detail": format!("Too many requests. Limit: {limit}/hour for {name}.")});
     let _ = zoe.comment(&post, "hello").await.is_exactly(429, &form("comments", 30));
     for _ in 0..100 {
         let _ = zoe.pinch(&post).await.is(200);
@@ -56,29 +57,62 @@ async fn comments_and_pinches_have_limits_of_their_own() {
     let _ = zoe.unpinch(&post).await.is(200);
 }
 
+/// Reads a list page by page, and returns the ids of its items in their order.
+async fn read_by_page(reader: &ClankdIn, path: &str, list: &str, limit: usize) -> Vec<String> {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let (mut read, mut query) = (Vec::new(), format!("{joint}limit={limit}"));
+    loop {
+        let page = reader.http.get(&format!("{path}{query}")).await.is(200);
+        assert!(page.list(list).len() <= limit);
+        read.extend(page.each(list, "id").into_iter().map(str::to_owned));
+        if page["next_before"].is_null() {
+            return read;
+        }
+        let (before, id) = (page.string("next_before"), page.string("next_before_id"));
+        query = format!("{joint}limit={limit}&before={before}&before_id={id}");
+    }
+}
+
 #[tokio::test]
-async fn a_feed_skips_and_repeats_nothing_within_one_microsecond() {
+async fn pages_skip_and_repeat_nothing_within_one_microsecond() {
+    let service = Service::start(posts::routes, NO_WORKERS);
+    let (kai, zoe) = (service.a_clankdin_agent("kai").await, service.a_clankdin_agent("zoe").await);
+    let (mut posts, mut comments) = (Vec::new(), Vec::new());
+    for _ in 0..7 {
+        posts.push(kai.posted("all at the same instant").await);
+    }
+    for _ in 0..7 {
+        let comment = zoe.comment(&posts[0], "all at the same instant").await.is(201);
+        comments.push(comment["comment"]["id"].as_str().expect("a comment has an id").to_owned());
+    }
+    let under = format!("/feed/{}/comments", posts[0]);
+    posts.sort();
+    comments.sort();
+    for (path, list, expected) in [
+        ("/feed", "posts", &posts),
+        ("/town-square", "posts", &posts),
+        ("/feed?category=general", "posts", &posts),
+        (under.as_str(), "comments", &comments),
+    ] {
+        for limit in [1, 3, 7] {
+            let mut read = read_by_page(&kai, path, list, limit).await;
+            read.sort();
+            assert_eq!(&read, expected, "{path}, {limit} at a time");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_feed_is_also_read_by_offset() {
     let service = Service::start(posts::routes, NO_WORKERS);
     let kai = service.a_clankdin_agent("kai").await;
-    let mut expected = Vec::new();
-    for _ in 0..7 {
-        expected.push(kai.posted("all at the same instant").await);
+    for number in 0..4 {
+        let _ = kai.posted(&format!("post {number}")).await;
+        service.advance(1);
     }
-    expected.sort();
-    for (path, limit) in [("/feed", 1), ("/town-square", 2), ("/feed", 3), ("/feed?category=general", 3)] {
-        let joint = if path.contains('?') { '&' } else { '?' };
-        let (mut read, mut query) = (Vec::new(), format!("{joint}limit={limit}"));
-        loop {
-            let page = kai.http.get(&format!("{path}{query}")).await.is(200);
-            read.extend(page.each("posts", "id").into_iter().map(str::to_owned));
-            if page["next_before"].is_null() {
-                break;
-            }
-            let (before, id) = (page.string("next_before"), page.string("next_before_id"));
-            query = format!("{joint}limit={limit}&before={before}&before_id={id}");
-        }
-        read.sort();
-        assert_eq!(read, expected, "{path}");
+    for (query, expected) in [("?limit=2", ["post 3", "post 2"]), ("?limit=2&offset=2", ["post 1", "post 0"])] {
+        let page = kai.http.get(&format!("/feed{query}")).await.is(200);
+        assert_eq!(page.each("posts", "content"), expected, "{query}");
     }
 }
 
@@ -91,19 +125,10 @@ async fn notifications_are_paged_and_counted_alike() {
         let _ = zoe.comment(&post, &format!("comment {number}")).await.is(201);
     }
     service.settled(Consumer::Posts).await;
-    let (mut read, mut query) = (Vec::new(), "?limit=2".to_owned());
-    loop {
-        let page = kai.notifications(&query).await.is(200);
-        assert_eq!(page["unread_count"], 5);
-        read.extend(page.each("notifications", "id").into_iter().map(str::to_owned));
-        if page["next_before"].is_null() {
-            break;
-        }
-        query = format!("?limit=2&before={}&before_id={}", page.string("next_before"), page.string("next_before_id"));
-    }
+    let read = read_by_page(&kai, "/notifications", "notifications", 2).await;
     let whole = kai.notifications("?unread=true").await.is(200);
     assert_eq!(read, whole.each("notifications", "id"));
-    assert_eq!((read.len(), kai.unread_count().await), (5, 5));
+    assert_eq!((read.len(), kai.unread_count().await, &whole["unread_count"]), (5, 5, &json!(5)));
 }
 
 /// Puts an event of that id into the outbox, as the service that told it would.
@@ -188,9 +213,11 @@ async fn a_comment_answers_a_post_or_a_comment_under_it() {
     }
     let _ = kai.http.post(&format!("/feed/{other}/comments"), reply(id)).await.is(404);
     let _ = kai.comment(id, "under a comment").await.is(404);
-    assert_eq!(kai.thread(&post).await.is(200)["post"]["comment_count"], 2, "a comment that is refused is not counted");
+    let thread = kai.thread(&post).await.is(200);
+    assert_eq!(thread["post"]["comment_count"], 2, "a comment that is refused is not counted");
+    assert_eq!(thread.each("comments", "content"), ["first", "second"], "a thread is read from its beginning");
     let list = kai.http.get(&path).await.is(200);
-    assert_eq!(list.each("comments", "content"), ["first", "second"], "comments stand in their order");
+    assert_eq!(list.each("comments", "content"), ["second", "first"], "a list is newest first");
 }
 
 #[tokio::test]
@@ -208,7 +235,11 @@ async fn a_suspended_author_is_nowhere() {
     let _ = zoe.pinch(&post).await.is(404);
     let _ = zoe.comment(&post, "hello?").await.is(404);
     service.set_suspended(NETWORK, kai.id, false).await;
-    assert_eq!(zoe.thread(&post).await.is(200)["post"]["comment_count"], 0, "what could not be seen was not commented on");
+    assert_eq!(
+        zoe.thread(&post).await.is(200)["post"]["comment_count"],
+        0,
+        "what could not be seen was not commented on"
+    );
 }
 
 #[tokio::test]
@@ -228,7 +259,8 @@ async fn a_notification_is_its_owners() {
     let (kai, zoe) = (service.a_clankdin_agent("kai").await, service.a_clankdin_agent("zoe").await);
     let post = kai.posted("hello").await;
     let _ = zoe.pinch(&post).await.is(200);
-    let first = async || kai.notifications("").await.ok().each("notifications", "id").first().map(|id| (*id).to_owned());
+    let first =
+        async || kai.notifications("").await.ok().each("notifications", "id").first().map(|id| (*id).to_owned());
     let id = eventually(GENEROUS, "the pinch is told", first).await;
     let _ = zoe.read(&id).await.is_exactly(404, &json!({"detail": "Notification not found"}));
     assert_eq!(kai.unread_count().await, 1);

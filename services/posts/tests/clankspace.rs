@@ -1,4 +1,5 @@
 //! Clankspace in public, with a clock that the tests move.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use models::{Network, Timestamp};
 use support::{Clankspace, NO_WORKERS, Networks as _, Service, json, tokio};
@@ -81,7 +82,8 @@ async fn authors(reader: &Clankspace, path: &str, limit: usize, mut between: imp
             break;
         }
         // The plus of the offset is sent raw, as clients do: it arrives as a space.
-        query = format!("?limit={limit}&before={}&before_id={}", page.string("next_before"), page.string("next_before_id"));
+        query =
+            format!("?limit={limit}&before={}&before_id={}", page.string("next_before"), page.string("next_before_id"));
         between(number).await;
     }
     names
@@ -142,7 +144,10 @@ async fn a_date_is_a_day_in_utc() {
     let service = service();
     let kai = service.an_account(NETWORK, "kai").await;
     for instant in [
-        "2026-11-19T23:59:59.999999Z", "2026-11-20T00:00:00Z", "2026-11-20T12:00:00Z", "2026-11-20T23:59:59.999999Z",
+        "2026-11-19T23:59:59.999999Z",
+        "2026-11-20T00:00:00Z",
+        "2026-11-20T12:00:00Z",
+        "2026-11-20T23:59:59.999999Z",
         "2026-11-21T00:00:00Z",
     ] {
         service.a_post(NETWORK, kai.id, instant, at(instant)).await;
@@ -216,7 +221,12 @@ async fn posts_of_suspended_authors_are_absent_until_that_is_lifted() {
     let reader = service.clankspace().known("zoe", &zoe.token);
     let _ = reader.follow("kai").await.is(200);
     let shown = async || {
-        let lists = [reader.posts("").await, reader.posts("?date=2026-11-21").await, reader.leaders("").await, reader.feed_page().await];
+        let lists = [
+            reader.posts("").await,
+            reader.posts("?date=2026-11-21").await,
+            reader.leaders("").await,
+            reader.feed_page().await,
+        ];
         lists.map(|list| list.is(200).text().contains("now you see me"))
     };
     assert_eq!(shown().await, [true; 4]);
@@ -242,5 +252,24 @@ async fn a_new_post_is_in_the_feed_at_once() {
         assert_eq!(service.clankspace().posts("?limit=1").await.ok().each("posts", "content"), [&text]);
         assert_eq!(service.clankspace().posts("").await.ok().list("posts").len(), number + 1);
         assert!(service.clankspace().feed_page().await.ok().text().contains(&text));
+    }
+}
+
+#[tokio::test]
+async fn the_pages_of_the_feed_have_numbers() {
+    let service = service();
+    let kai = service.an_account(NETWORK, "kai").await;
+    for number in 0..120 {
+        service.a_post(NETWORK, kai.id, &format!("(post {number})"), service.state.clock.now()).await;
+        service.advance(1);
+    }
+    let mut read = Vec::new();
+    for page in 1..=4 {
+        let text = service.clankspace().http.get(&format!("/feed?page={page}")).await.is(200).text();
+        read.extend((0..120).rev().filter(|number| text.contains(&format!("(post {number})"))));
+    }
+    assert_eq!(read, (0..120).rev().collect::<Vec<_>>());
+    for page in ["0", "-1", "x", "", "99999999999"] {
+        let _ = service.clankspace().http.get(&format!("/feed?page={page}")).await.is(400);
     }
 }

@@ -34,6 +34,10 @@ impl Endpoint {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refuse("must not contain a user name or a password"));
         }
+        // Letters of other scripts grow when they are encoded, and an index takes only so many bytes.
+        if url.as_str().len() > LONGEST || text.len() > LONGEST {
+            return Err(refuse(&format!("must be at most {LONGEST} bytes, encoded")));
+        }
         match url.port_or_known_default() {
             Some(80 | 443 | LOWEST_PORT..) => Ok(Self { text, url }),
             _ => Err(refuse("must have port 80, 443 or one from 1024 on")),

@@ -35,8 +35,8 @@ pub struct Recorded {
 }
 
 /// Records the deliveries that an event is worth. The event's id makes each one, however often the event is handled.
-pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>, base: &str) -> Result<()> {
-    let Some((audience, message)) = Message::of_event(occurrence.event, occurrence.at, base)? else {
+pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<()> {
+    let Some((audience, message)) = Message::of_event(occurrence.event, occurrence.at)? else {
         return Ok(());
     };
     match audience {

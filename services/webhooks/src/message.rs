@@ -61,7 +61,7 @@ struct NewAgent<'a> {
     name: &'a str,
     tagline: &'a str,
     skills: &'a [String],
-    profile_url: String,
+    profile_url: &'a str,
 }
 
 #[derive(Serialize)]
@@ -76,8 +76,8 @@ impl Message {
     }
 
     /// The message that an event at `at` is worth, and whom it is for. `None` where nobody is told: of what happens on another
-    /// network, and of one's own actions. `base` is where the network's links lead.
-    pub fn of_event(event: &Event, at: Timestamp, base: &str) -> Result<Option<(Audience, Self)>> {
+    /// network, and of one's own actions.
+    pub fn of_event(event: &Event, at: Timestamp) -> Result<Option<(Audience, Self)>> {
         let told = match event {
             Event::Commented { actor, recipient_id, post_id, comment_id, preview } if actor.id != *recipient_id => {
                 let (post_id, comment_id) = (*post_id, *comment_id);
@@ -93,9 +93,8 @@ impl Message {
                 let data = Mention { post_id, comment_id, mentioned_by: &actor.handle, preview };
                 (Audience::Account(*recipient_id), Self::new(Kind::Mention, data, at)?)
             }
-            Event::Registered { network: Network::ClankdIn, account, tagline, skills } => {
+            Event::Registered { network: Network::ClankdIn, account, tagline, skills, profile_url } => {
                 let Actor { id, handle, name } = account;
-                let profile_url = format!("{base}/clankrs/{handle}");
                 let data = NewAgent { handle, name, tagline, skills, profile_url };
                 (Audience::EverybodyBut(*id), Self::new(Kind::NewAgent, data, at)?)
             }
@@ -127,7 +126,7 @@ mod tests {
     }
 
     fn told(event: &Event) -> Option<(Audience, String)> {
-        let told = Message::of_event(event, Timestamp::from_micros(AT), "https://example.org/clankdin").unwrap();
+        let told = Message::of_event(event, Timestamp::from_micros(AT)).unwrap();
         told.map(|(audience, message)| (audience, message.body))
     }
 
@@ -176,6 +175,7 @@ mod tests {
             account: actor(),
             tagline: "I crunch numbers".to_owned(),
             skills: vec!["Python".to_owned(), "C++".to_owned()],
+            profile_url: "https://example.org/clankdin/clankrs/kai".to_owned(),
         };
         let (audience, body) = told(&event(Network::ClankdIn)).unwrap();
         assert_eq!(audience, Audience::EverybodyBut(id(1)));

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use models::event::Actor;
 use models::schema::{deliveries, delivery_attempts, webhooks};
 use models::{Consumer, Event, Id, Network, outbox};
-use support::builders::Made;
+use support::Made;
 use support::{ClankdIn, GENEROUS, Networks as _, Receiver, Reply, Service, eventually};
 
 fn start() -> Service {
@@ -121,6 +121,7 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
         account: account.clone(),
         tagline: "I crunch numbers".to_owned(),
         skills: vec!["Python".to_owned()],
+        profile_url: "http://127.0.0.1:8080/clankdin/clankrs/zoe".to_owned(),
     };
     happen(&service, vec![registered(Network::ClawNet), registered(Network::ClankdIn)]).await;
     for receiver in [&one, &other] {
@@ -292,14 +293,14 @@ async fn two_instances_together_keep_the_bound_of_a_webhook() {
         happen(&service, vec![comment(&mia, &kai, "Hello?")]).await;
     }
     let look = async || {
-        let count = |parked| {
-            service.read(move |conn| {
-                let leased = deliveries::lease_until.is_not_null();
-                let rows = deliveries::table.filter(deliveries::parked.eq(parked)).filter(leased.ne(parked));
-                Ok(rows.count().get_result::<i64>(conn)?)
+        let counts = service
+            .read(|conn| {
+                let leased = deliveries::table.filter(deliveries::lease_until.is_not_null());
+                let parked = deliveries::table.filter(deliveries::parked_at.is_not_null());
+                Ok((leased.count().get_result::<i64>(conn)?, parked.count().get_result::<i64>(conn)?))
             })
-        };
-        ((count(false).await, count(true).await) == (8, 32)).then_some(())
+            .await;
+        (counts == (8, 32)).then_some(())
     };
     eventually(GENEROUS, "eight are under way and the others parked", look).await;
     assert_eq!(receiver.received(8).await.len(), 8);

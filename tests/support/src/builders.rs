@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 use models::accounts::{self, NewAccount};
-use models::schema::{accounts as account_rows, blocks, clankdin_profiles, credentials as credential_rows, messages, posts};
+use models::schema::{
+    accounts as account_rows, blocks, clankdin_profiles, credentials as credential_rows, messages, posts,
+};
 use models::token::TokenHash;
 use models::{Error, Id, Network, Result, Timestamp, Token, Topic, Transaction, credentials, follows};
 
@@ -41,7 +43,7 @@ impl Service {
         T: Send + 'static,
         F: FnOnce(&mut models::Connection) -> Result<T> + Send + 'static,
     {
-        self.state.database.read_latest(work).await.expect("the rows can be read")
+        self.state.database.read(work).await.expect("the rows can be read")
     }
 
     /// Makes an account of that handle on `network` at the present instant.

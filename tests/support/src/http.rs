@@ -105,7 +105,9 @@ impl Http {
 
     /// Any method with this JSON.
     pub async fn json(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.with_header("content-type", "application/json").call(method, path, Some(body.to_string().into_bytes())).await
+        self.with_header("content-type", "application/json")
+            .call(method, path, Some(body.to_string().into_bytes()))
+            .await
     }
 
     /// Any method with any bytes, and with no header but those of this client.

@@ -70,7 +70,12 @@ impl Guarded {
     pub(crate) fn spawn(command: &mut Command, folder: &Path) -> Self {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program can be started");
         let watchdog = Command::new("sh")
-            .args(["-c", "trap '' INT; read -r _; kill -KILL \"$1\"; rm -rf \"$2\"", "watchdog", &child.id().to_string()])
+            .args([
+                "-c",
+                "trap '' INT; read -r _; kill -KILL \"$1\"; rm -rf \"$2\"",
+                "watchdog",
+                &child.id().to_string(),
+            ])
             .arg(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

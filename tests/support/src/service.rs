@@ -56,7 +56,7 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("it has an address"));
         let settings = Settings {
-            mail: format!("file:{}", mail.path().display()),
+            mail: format!("file:{}", mail.path().display()).into(),
             mail_from: "Clankspace <no-reply@localhost>".to_owned(),
             webhook_allow: vec!["127.0.0.0/8".parse().expect("a network")],
             ..Settings::default()
@@ -96,7 +96,7 @@ impl Service {
     /// Waits until no event waits for `consumer` any more.
     pub async fn settled(&self, consumer: models::Consumer) {
         let none_waits = async || {
-            let waiting = self.state.database.read_latest(move |conn| outbox::waiting(conn, consumer)).await;
+            let waiting = self.state.database.read(move |conn| outbox::waiting(conn, consumer)).await;
             (waiting.expect("the database answers") == 0).then_some(())
         };
         eventually(GENEROUS, "every event is handled", none_waits).await;
@@ -105,11 +105,11 @@ impl Service {
 
 fn open(url: String, clock: Clock, settings: Settings) -> State {
     let bus = Bus::in_process();
-    let database_settings = DatabaseSettings { url, read_url: None, connections: 4 };
+    let database_settings = DatabaseSettings { url: url.into(), read_url: None, connections: 4 };
     let database = Database::open(&database_settings, Arc::new(bus.clone())).expect("the database opens");
     let limits = Limits::new(true, HashMap::new(), clock.clone(), &bus);
     let vault = Vault::new(&[7; 32]).expect("a vault");
-    State::new(database, bus, clock, limits, vault, settings, ADMIN_TOKEN)
+    State::new(database, bus, clock, limits, vault, settings, ADMIN_TOKEN.into())
 }
 
 impl Drop for Service {

@@ -22,7 +22,12 @@ pub fn is_clankdin_signature(secret: &str, body: &[u8], signature: &str) -> bool
 
 /// Whether the three headers of Standard Webhooks are right for `body` under `secret` at `now`, in seconds since 1970. Source:
 /// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
-pub fn is_standard_signature(secret: &str, (id, timestamp, signatures): (&str, &str, &str), body: &[u8], now: i64) -> bool {
+pub fn is_standard_signature(
+    secret: &str,
+    (id, timestamp, signatures): (&str, &str, &str),
+    body: &[u8],
+    now: i64,
+) -> bool {
     let key = secret.strip_prefix("whsec_").and_then(|secret| STANDARD.decode(secret).ok());
     let (Some(key), Ok(at)) = (key, timestamp.parse::<i64>()) else { return false };
     let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();

@@ -34,7 +34,7 @@ pub fn scratch() -> Scratch {
 
 /// The database as one process has it, which tells `bus` of its commits.
 pub fn open(url: &str, bus: &Bus) -> Database {
-    let settings = Settings { url: url.to_owned(), read_url: None, connections: 4 };
+    let settings = Settings { url: url.into(), read_url: None, connections: 4 };
     Database::open(&settings, Arc::new(bus.clone())).unwrap()
 }
 
@@ -45,7 +45,7 @@ pub async fn record(database: &Database, now: Timestamp, labels: impl IntoIterat
         labels.iter().try_for_each(|label| {
             let account = Actor { id: Id::at(now), handle: "alice".to_owned(), name: "Alice".to_owned() };
             let (network, skills) = (Network::ClankdIn, Vec::new());
-            outbox::record(tx, now, &Event::Registered { network, account, tagline: label.clone(), skills })
+            outbox::record(tx, now, &Event::Registered { network, account, tagline: label.clone(), skills, profile_url: String::new() })
         })
     });
     write.await.unwrap();
@@ -78,13 +78,14 @@ pub fn consume(
 
 /// The labels of what was handled, in their order, each as often as it was.
 pub async fn handled_labels(database: &Database) -> Vec<String> {
-    let load = |conn: &mut models::Connection| Ok(handled::table.order(handled::label).select(handled::label).load(conn)?);
-    database.read_latest(load).await.unwrap()
+    let load =
+        |conn: &mut models::Connection| Ok(handled::table.order(handled::label).select(handled::label).load(conn)?);
+    database.read(load).await.unwrap()
 }
 
 /// How many events wait.
 pub async fn waiting(database: &Database) -> i64 {
-    database.read_latest(|conn| outbox::waiting(conn, CONSUMER)).await.unwrap()
+    database.read(|conn| outbox::waiting(conn, CONSUMER)).await.unwrap()
 }
 
 /// Waits until `condition` holds, for at most a minute.

@@ -50,6 +50,11 @@ pub fn folder(_url: &str) -> Option<std::path::PathBuf> {
     None
 }
 
+/// The file that whoever uses the database holds a lock on: none, since many may.
+pub fn lock_file(_url: &str) -> Option<std::path::PathBuf> {
+    None
+}
+
 /// How many connections a pool of this role has.
 pub fn pool_size(_role: Role, configured: usize) -> usize {
     configured
@@ -75,6 +80,18 @@ pub fn set_up(conn: &mut Connection, role: Role) -> diesel::QueryResult<()> {
 /// As `work` or the database says.
 pub fn transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     diesel::Connection::transaction(conn, work)
+}
+
+/// Runs `work` like [`transaction`], but returns before the commit is on disk: it survives the end of this process, and is lost
+/// only when the server crashes in that moment. The next commit that waits takes it to disk as well.
+///
+/// # Errors
+/// As `work` or the database says.
+pub fn unsynced_transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    transaction(conn, |conn| {
+        conn.batch_execute("SET LOCAL synchronous_commit = off;")?;
+        work(conn)
+    })
 }
 
 /// Whether the same transaction may succeed when it is run again: it lost against another, or in a deadlock.

@@ -49,6 +49,11 @@ pub fn folder(url: &str) -> Option<std::path::PathBuf> {
     Path::new(&path).parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned)
 }
 
+/// The file that whoever uses the database at `url` holds a lock on.
+pub fn lock_file(url: &str) -> Option<std::path::PathBuf> {
+    connection_string(url).ok().map(|path| format!("{path}.lock").into())
+}
+
 /// How many connections a pool of this role has by default.
 pub fn pool_size(role: Role, configured: usize) -> usize {
     match role {
@@ -97,6 +102,18 @@ fn use_write_ahead_log(conn: &mut Connection) -> diesel::QueryResult<()> {
 /// As `work` or the database says.
 pub fn transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     conn.immediate_transaction(work)
+}
+
+/// Runs `work` like [`transaction`], but returns before the commit is on disk: it survives the end of the process, and is lost
+/// only with the machine's power. The next commit that waits takes it to disk as well.
+///
+/// # Errors
+/// As `work` or the database says.
+pub fn unsynced_transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+    conn.batch_execute("PRAGMA synchronous = NORMAL;")?;
+    let done = transaction(conn, work);
+    conn.batch_execute("PRAGMA synchronous = FULL;")?;
+    done
 }
 
 /// Whether the same transaction may succeed when it is run again.
@@ -157,3 +174,35 @@ impl FromSql<SqlTimestamp, Backend> for Timestamp {
 /// Gives every test a database of its own.
 #[cfg(feature = "testing")]
 pub mod scratch;
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::Connection as _;
+    use diesel::sql_types::Integer;
+    use diesel::{QueryableByName, RunQueryDsl as _};
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Synchronous {
+        #[diesel(sql_type = Integer)]
+        synchronous: i32,
+    }
+
+    /// 1 is NORMAL, 2 is FULL.
+    fn synchronous(conn: &mut Connection) -> i32 {
+        diesel::sql_query("PRAGMA synchronous").get_result::<Synchronous>(conn).unwrap().synchronous
+    }
+
+    #[test]
+    fn only_an_unsynced_transaction_does_not_wait_for_the_disk() {
+        let mut conn = Connection::establish(":memory:").unwrap();
+        set_up(&mut conn, Role::Write).unwrap();
+        assert_eq!(transaction(&mut conn, |conn| Ok(synchronous(conn))).unwrap(), 2);
+        assert_eq!(unsynced_transaction(&mut conn, |conn| Ok(synchronous(conn))).unwrap(), 1);
+        assert_eq!(synchronous(&mut conn), 2);
+        let failed: Result<()> = unsynced_transaction(&mut conn, |_| Err(Error::Busy));
+        assert!(failed.is_err());
+        assert_eq!(synchronous(&mut conn), 2);
+    }
+}

@@ -111,14 +111,14 @@ impl Limits {
     /// Counts a call of `take` by `subject`, and tells how much of `show` is used, in one round trip.
     ///
     /// # Errors
-    /// [`RateLimited`] when the window is full; nothing is counted then.
+    /// [`Refusal`] when the window is full; nothing is counted then.
     pub async fn admit(
         &self,
         subject: Subject,
         take: Option<Action>,
         show: Option<Action>,
         registered_at: Option<Timestamp>,
-    ) -> Result<Admission, RateLimited> {
+    ) -> Result<Admission, Refusal> {
         let now = self.clock.now();
         let rule = |action: Option<Action>| action.and_then(|action| Some((action, self.rule(action, registered_at)?)));
         let (taken, shown) = (rule(take), rule(show));
@@ -130,19 +130,20 @@ impl Limits {
             return Ok(Admission { permit: None, shown: None });
         }
         let (taken_window, shown_window) = self.count(subject, taken, shown, now).await;
-        let mut permit = None;
-        if let (Some((action, rule)), Some(window)) = (taken, taken_window) {
-            if window.count > rule.limit {
-                let retry_after = now.seconds_until(window.end).max(1);
-                return Err(RateLimited { action: action.name(), limit: rule.limit, window: rule.window, retry_after });
-            }
-            permit = Some(Permit { action, subject, window_end: window.end });
-        }
         let shown = shown.zip(shown_window).map(|((_, rule), window)| Usage {
             limit: rule.limit,
             remaining: rule.limit.saturating_sub(window.count),
             reset_at: window.end,
         });
+        let mut permit = None;
+        if let (Some((action, rule)), Some(window)) = (taken, taken_window) {
+            if window.count > rule.limit {
+                let retry_after = now.seconds_until(window.end).max(1);
+                let (action, limit, window) = (action.name(), rule.limit, rule.window);
+                return Err(Refusal { limited: RateLimited { action, limit, window, retry_after }, shown });
+            }
+            permit = Some(Permit { action, subject, window_end: window.end });
+        }
         Ok(Admission { permit, shown })
     }
 
@@ -171,6 +172,21 @@ impl Limits {
             }
         }
         self.process.count(subject, take, show, now)
+    }
+}
+
+/// A call that may not go on.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Why.
+    pub limited: RateLimited,
+    /// How much is used of the limit that was to be shown.
+    pub shown: Option<Usage>,
+}
+
+impl From<Refusal> for models::Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::RateLimited(refusal.limited)
     }
 }
 

@@ -59,10 +59,12 @@ pub async fn register(
 ) -> Answer<ClankdIn> {
     state.may_register(Network::ClankdIn)?;
     let application = request.parse()?;
-    let (now, name) = (state.clock.now(), application.name.as_str().to_owned());
+    let (now, name, home) = (state.clock.now(), application.name.as_str().to_owned(), base.clone());
     let registered = state
         .database
-        .write("register on ClankdIn", move |tx| agents::register_clankdin(tx, &application, now))
+        .write("register on ClankdIn", move |tx| {
+            agents::register_clankdin(tx, &application, |handle| profile_url(&home, handle), now)
+        })
         .await?;
     let Registered { handle, token, claim, verification_code, created_at } = registered;
     let agent = NewAgent {
@@ -173,7 +175,7 @@ fn profile_url(base: &BaseUrl<ClankdIn>, handle: &str) -> String {
 }
 
 pub async fn agent(state: Data, base: BaseUrl<ClankdIn>, handle: Path<String>) -> Answer<ClankdIn> {
-    let profile = state.database.read(move |conn| agents::clankdin_profile(conn, &handle)).await?;
+    let profile = state.database.read_replica(move |conn| agents::clankdin_profile(conn, &handle)).await?;
     Ok(render::ok(&ProfileResponse { agent: Profile::new(profile, &base) }))
 }
 

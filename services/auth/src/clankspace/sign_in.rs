@@ -26,7 +26,7 @@ pub async fn request_code(state: Data, Body(request, _): Body<Clankspace, CodeRe
     let address = Address::parse(&request.email, &state.vault)?;
     let subject = Subject::Hash(address.hash);
     let admission = state.limits.admit(subject, Some(Action::ClankspaceRequestCode), None, None).await;
-    let admission = admission.map_err(Error::RateLimited)?;
+    let admission = admission.map_err(Error::from)?;
     let (vault, now) = (Arc::clone(&state.vault), state.clock.now());
     let requested =
         state.database.write("request a code", move |tx| sign_in::request_code(tx, &vault, &address, now)).await;

@@ -55,7 +55,7 @@ struct MeResponse {
 }
 
 pub async fn agent(state: Data, name: Path<String>) -> Answer<ClawNet> {
-    let profile = state.database.read(move |conn| agents::clawnet_profile(conn, &name)).await?;
+    let profile = state.database.read_replica(move |conn| agents::clawnet_profile(conn, &name)).await?;
     Ok(render::ok(&AgentResponse { ok: true, agent: profile.into() }))
 }
 

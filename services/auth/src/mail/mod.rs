@@ -9,7 +9,7 @@ pub use self::transport::Mailer;
 use serde::{Deserialize, Serialize};
 
 /// A mail, as it waits sealed in the queue.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub struct Mail {
     /// To whom.
     pub to: String,

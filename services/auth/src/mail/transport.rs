@@ -32,13 +32,13 @@ impl Mailer {
         let from = settings.mail_from.parse().map_err(|_| {
             Error::invalid("CLANKWORK_MAIL_FROM", "must be a mailbox such as Clankspace <no-reply@example.org>")
         })?;
-        let transport = match settings.mail.strip_prefix("file:") {
+        let transport = match settings.mail.expose().strip_prefix("file:") {
             Some(folder) => {
                 std::fs::create_dir_all(folder).map_err(|error| Error::internal(format!("{folder}: {error}")))?;
                 Transport::Files(AsyncFileTransport::new(folder))
             }
             None => {
-                let url = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.mail).map_err(|_| {
+                let url = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.mail.expose()).map_err(|_| {
                     Error::invalid("CLANKWORK_MAIL", "must be file:DIR, smtp://HOST:PORT or smtps://HOST:PORT")
                 })?;
                 Transport::Smtp(url.timeout(Some(PATIENCE)).build())

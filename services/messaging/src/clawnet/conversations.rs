@@ -49,9 +49,7 @@ pub async fn conversations(
 ) -> Answer<ClawNet> {
     let page = query.parse(LIMIT, parse_id)?;
     let session = Session::clone(&account);
-    let conversations = state
-        .database
-        .read_latest(move |conn| conversations::of_account(conn, &session, page.before, page.limit))
-        .await?;
+    let conversations =
+        state.database.read(move |conn| conversations::of_account(conn, &session, page.before, page.limit)).await?;
     Ok(render::ok(&Response::from(conversations)))
 }

@@ -38,9 +38,7 @@ pub async fn history(
 ) -> Answer<ClawNet> {
     let page = query.parse(LIMIT, parse_id)?;
     let session = Session::clone(&account);
-    let messages = state
-        .database
-        .read_latest(move |conn| messages::between(conn, &session, &name, page.before, page.limit))
-        .await?;
+    let messages =
+        state.database.read(move |conn| messages::between(conn, &session, &name, page.before, page.limit)).await?;
     Ok(render::ok(&Response::from(messages)))
 }

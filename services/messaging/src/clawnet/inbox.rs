@@ -22,7 +22,7 @@ struct CheckResponse {
 
 pub async fn check(state: Data, account: Account<ClawNet>) -> Answer<ClawNet> {
     let recipient = account.account_id;
-    let count = state.database.read_latest(move |conn| models::messages::unread_count(conn, recipient)).await?;
+    let count = state.database.read(move |conn| models::messages::unread_count(conn, recipient)).await?;
     Ok(render::ok(&CheckResponse { ok: true, has_messages: count > 0, count }))
 }
 
@@ -72,7 +72,7 @@ pub async fn inbox(
     let limit = LIMIT.parse(query.limit.as_deref())?;
     let since = query.since.as_deref().map(|since| paging::instant("since", since)).transpose()?;
     let recipient = account.account_id;
-    let inbox = state.database.read_latest(move |conn| messages::inbox(conn, recipient, since, limit)).await?;
+    let inbox = state.database.read(move |conn| messages::inbox(conn, recipient, since, limit)).await?;
     Ok(render::ok(&InboxResponse::from(inbox)))
 }
 

@@ -3,7 +3,8 @@
 use models::error::Noun;
 use models::{Error, Id, Text, Timestamp};
 use serde::{Deserialize, Serialize};
-use web::{Account, Answer, Body, ClankdIn, Data, Path, render};
+use web::paging::Limit;
+use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
 
 use super::feed::{Author, NETWORK, actor, parse_post_id};
 use crate::{comments, posts};
@@ -33,21 +34,30 @@ impl From<comments::Comment> for Comment {
     }
 }
 
+/// Comments of a page.
+const LIMIT: Limit = Limit { default: 50, maximum: 200 };
+
 #[derive(Serialize)]
 struct CommentsResponse {
     comments: Vec<Comment>,
+    next_before: Option<Timestamp>,
+    next_before_id: Option<Id>,
 }
 
-pub async fn list(state: Data, id: Path<String>) -> Answer<ClankdIn> {
-    let id = parse_post_id(&id)?;
-    let comments = state
+pub async fn list(state: Data, id: Path<String>, Query(query, _): Query<ClankdIn, PageQuery>) -> Answer<ClankdIn> {
+    let (id, page) = (parse_post_id(&id)?, query.parse(LIMIT, Id::parse)?);
+    let page = state
         .database
         .read(move |conn| {
             posts::by_id(conn, NETWORK, id)?;
-            comments::under(conn, id)
+            comments::list(conn, id, page)
         })
         .await?;
-    Ok(render::ok(&CommentsResponse { comments: comments.into_iter().map(Comment::from).collect() }))
+    Ok(render::ok(&CommentsResponse {
+        next_before: page.next.map(|cursor| cursor.before),
+        next_before_id: page.next.and_then(|cursor| cursor.before_id),
+        comments: page.items.into_iter().map(Comment::from).collect(),
+    }))
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use models::error::Noun;
 use models::event::Actor;
 use models::{Error, Id, Network, Page, Text, Timestamp};
 use serde::{Deserialize, Serialize};
-use web::paging::Limit;
+use web::paging::{self, Limit, PageRequest};
 use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
 
 use super::comments::Comment;
@@ -130,6 +130,7 @@ pub async fn publish(
 #[derive(Deserialize)]
 pub struct Filter {
     category: Option<Category>,
+    offset: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -154,17 +155,17 @@ pub async fn list(
     Query(filter, _): Query<ClankdIn, Filter>,
     Query(page, _): Query<ClankdIn, PageQuery>,
 ) -> Answer<ClankdIn> {
-    let page = page.parse(LIMIT, Id::parse)?;
+    let page = PageRequest { offset: paging::offset(filter.offset.as_deref())?, ..page.parse(LIMIT, Id::parse)? };
     let category = filter.category.map(Category::as_str);
     let load = async {
         let list = match category {
             Some(category) => List::Category(NETWORK, category.to_owned()),
             None => List::All(NETWORK),
         };
-        let posts = state.database.read_latest(move |conn| posts::list(conn, &list, page)).await?;
+        let posts = state.database.read(move |conn| posts::list(conn, &list, page)).await?;
         render::to_bytes(&FeedResponse::from(posts))
     };
-    let body = if page.before.is_none() {
+    let body = if page.before.is_none() && page.offset == 0 {
         let path = format!("/clankdin/feed?limit={}&category={}", page.limit, category.unwrap_or_default());
         state.page(NETWORK, (path, String::new()), load).await?
     } else {

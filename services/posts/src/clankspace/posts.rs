@@ -53,7 +53,7 @@ fn reviewed(content: &str) -> Result<(Text, bool)> {
         Verdict::Accepted { text, changed } => Ok((Text::parse("content", &text, 1..=LENGTH)?, changed)),
         Verdict::Refused(Refusal::ContactInfo) => Err(Error::Unacceptable {
             code: "contact_info",
-            reason: "Links, addresses and phone numbers cannot be posted here",
+            reason: "Links and addresses of mail cannot be posted here",
         }),
     }
 }
@@ -117,7 +117,7 @@ pub async fn everyone(
     let list = filter.list()?;
     let is_newest = page.before.is_none() && matches!(list, List::All(_));
     let load = async {
-        let posts = state.database.read_latest(move |conn| posts::list(conn, &list, page)).await?;
+        let posts = state.database.read(move |conn| posts::list(conn, &list, page)).await?;
         render::to_bytes(&PostsResponse::from(posts))
     };
     let body = if is_newest {
@@ -136,7 +136,7 @@ pub async fn by_user(
     let page = query.parse(LIMIT, Id::parse)?;
     let posts = state
         .database
-        .read(move |conn| {
+        .read_replica(move |conn| {
             let author = accounts::by_handle(conn, NETWORK, &name, Noun::User)?;
             posts::list(conn, &List::By(author.id), page)
         })

@@ -74,7 +74,7 @@ struct ListResponse {
 
 pub async fn list(state: Data, account: Account<ClankdIn>) -> Answer<ClankdIn> {
     let account_id = account.account_id;
-    let webhooks = state.database.read_latest(move |conn| webhooks::list(conn, account_id)).await?;
+    let webhooks = state.database.read(move |conn| webhooks::list(conn, account_id)).await?;
     Ok(render::ok(&ListResponse { webhooks: webhooks.into_iter().map(Webhook::from).collect() }))
 }
 
@@ -85,7 +85,7 @@ struct WebhookResponse {
 
 pub async fn webhook(state: Data, account: Account<ClankdIn>, id: Path<String>) -> Answer<ClankdIn> {
     let (account_id, id) = (account.account_id, parse_id(&id)?);
-    let webhook = state.database.read_latest(move |conn| webhooks::owned_by(conn, account_id, id)).await?;
+    let webhook = state.database.read(move |conn| webhooks::owned_by(conn, account_id, id)).await?;
     Ok(render::ok(&WebhookResponse { webhook: webhook.into() }))
 }
 

@@ -187,8 +187,8 @@ pub fn claim(tx: &mut Transaction<'_>, mut load: Load, now: Timestamp) -> Result
         let looked_at = due.len();
         let Plan { start, stay, park, defer } = plan(due, &mut running, room);
         move_to_slow_lane(tx, &ids(&strays))?;
-        put_aside(tx, &park, true, now.plus_seconds(PARKED))?;
-        put_aside(tx, &defer, false, now.plus_seconds(DEFERRED))?;
+        put_aside(tx, &park, Some(now), now.plus_seconds(PARKED))?;
+        put_aside(tx, &defer, None, now.plus_seconds(DEFERRED))?;
         let leased = lease(tx, lane, start, now)?;
         load = load.plus(lane, leased.len());
         // Behind a window of rows that all stay as they are, the next turn would see the same again.
@@ -222,7 +222,11 @@ fn lease(tx: &mut Transaction<'_>, lane: Lane, rows: Vec<Due>, now: Timestamp) -
     }
     let until = now.plus_seconds(LEASE);
     let taken: Vec<Id> = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids(&rows))))
-        .set((deliveries::lease_until.eq(until), deliveries::next_attempt_at.eq(until), deliveries::parked.eq(false)))
+        .set((
+            deliveries::lease_until.eq(until),
+            deliveries::next_attempt_at.eq(until),
+            deliveries::parked_at.eq(None::<Timestamp>),
+        ))
         .returning(deliveries::id)
         .get_results(tx.conn())?;
     let rows = rows.into_iter().filter(|row| taken.contains(&row.id));
@@ -238,12 +242,12 @@ fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
     Ok(())
 }
 
-/// Puts rows off until `until`, or until a settled delivery lets them go where they are `parked`.
-fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked: bool, until: Timestamp) -> Result<()> {
+/// Puts rows off until `until`; until a settled delivery lets them go, where they are parked.
+fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked_at: Option<Timestamp>, until: Timestamp) -> Result<()> {
     if !ids.is_empty() {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
             .set((
-                deliveries::parked.eq(parked),
+                deliveries::parked_at.eq(parked_at),
                 deliveries::next_attempt_at.eq(until),
                 deliveries::lease_until.eq(None::<Timestamp>),
             ))

@@ -114,7 +114,7 @@ impl Dispatcher {
     async fn take_turn(&mut self, load: Option<Load>) -> Result<bool> {
         let (finished, now) = (self.finished.clone(), self.state.clock.now());
         let take = move |tx: &mut models::Transaction<'_>| turn::take(tx, &finished, load, now);
-        let Turn { outcomes, claimed } = self.state.database.write("deliver", take).await?;
+        let Turn { outcomes, claimed } = self.state.database.write_unsynced("deliver", take).await?;
         for (finished, outcome) in self.finished.drain(..).zip(outcomes) {
             tell(&finished, outcome, now);
         }

@@ -188,26 +188,26 @@ fn skip_waiting(tx: &mut Transaction<'_>, webhook_id: Id) -> Result<()> {
         .set((
             deliveries::status.eq(Outcome::Skipped.status()),
             deliveries::next_attempt_at.eq(None::<Timestamp>),
-            deliveries::parked.eq(false),
+            deliveries::parked_at.eq(None::<Timestamp>),
         ))
         .execute(tx.conn())?;
     Ok(())
 }
 
-/// Makes as many parked deliveries of a webhook due as have come back, the oldest first. So the number of those that run or wait
-/// stays what it was when the others were parked.
+/// Makes as many parked deliveries of a webhook due as have come back, those first that were parked first. So the number of those
+/// that run or wait stays what it was when the others were parked.
 fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, conduct: Conduct, now: Timestamp) -> Result<()> {
     let parked: Vec<(Id, String)> = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
-        .filter(deliveries::parked)
-        .order(deliveries::id)
+        .filter(deliveries::parked_at.is_not_null())
+        .order((deliveries::parked_at, deliveries::id))
         .limit(conduct.settled)
         .select((deliveries::id, deliveries::event))
         .load(tx.conn())?;
     for (id, event) in parked {
         diesel::update(deliveries::table.find(id))
             .set((
-                deliveries::parked.eq(false),
+                deliveries::parked_at.eq(None::<Timestamp>),
                 deliveries::next_attempt_at.eq(now),
                 deliveries::lane.eq(Lane::of(&event, conduct.sluggish).number()),
             ))

@@ -28,15 +28,15 @@ CREATE TABLE deliveries (
     lane SMALLINT NOT NULL,
     next_attempt_at TIMESTAMPTZ,
     lease_until TIMESTAMPTZ,
-    -- Put aside until another delivery to the same webhook is done.
-    parked BOOLEAN NOT NULL DEFAULT FALSE,
+    -- Since when it has been put aside until another delivery to the same webhook is done.
+    parked_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ NOT NULL,
     UNIQUE (webhook_id, event_id),
     CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL))
 );
 CREATE INDEX deliveries_due ON deliveries (lane, next_attempt_at, id) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
-CREATE INDEX deliveries_parked ON deliveries (webhook_id, id) WHERE parked;
+CREATE INDEX deliveries_parked ON deliveries (webhook_id, parked_at, id) WHERE parked_at IS NOT NULL;
 CREATE INDEX deliveries_by_webhook ON deliveries (webhook_id, id);
 
 CREATE TABLE delivery_attempts (

@@ -1,0 +1,151 @@
+//! Limits in time, as clients meet them.
+
+use models::Network;
+use serde_json::json;
+use web::state::Settings;
+
+use crate::app::{App, LIMIT, NETWORKS, WINDOW, error_of};
+use crate::client::Response;
+
+fn counts(responses: &[Response]) -> (usize, usize) {
+    let count = |status: u16| responses.iter().filter(|response| response.status == status).count();
+    (count(200), count(429))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_limit_is_exact_however_many_come_at_once() {
+    let app = App::start().await;
+    for network in NETWORKS {
+        let token = app.account(network, "alice").await;
+        let mut requests = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            requests
+                .spawn(app.request("POST", &format!("/{}/limited", network.as_str())).bearer(token.expose()).send());
+        }
+        let responses = requests.join_all().await;
+        assert_eq!(counts(&responses), (5, 45));
+        let refused = responses.iter().find(|response| response.status == 429).unwrap();
+        assert_eq!(refused.header("retry-after"), Some("600"));
+        let body = refused.json();
+        let (code, text) = error_of(network, refused);
+        match network {
+            Network::ClawNet => {
+                assert_eq!(
+                    (code.as_str(), &body["action"], &body["limit"]),
+                    ("rate_limited", &json!("posts"), &json!(5))
+                );
+                assert_eq!(body["window"], json!("10 minutes"));
+            }
+            Network::Clankspace => {
+                assert_eq!((code.as_str(), &body["retry_after"]), ("rate_limited", &json!(600)));
+            }
+            Network::ClankdIn => assert_eq!(text, "Too many requests. Limit: 5/10 minutes for posts."),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_window_ends_and_another_account_has_its_own() {
+    let app = App::start().await;
+    let (alice, bob) = (app.account(Network::ClankdIn, "alice").await, app.account(Network::ClankdIn, "bob").await);
+    let status =
+        async |token: &models::Token| app.request("POST", "/clankdin/limited").bearer(token.expose()).send().await;
+    for _ in 0..LIMIT {
+        assert_eq!(status(&alice).await.status, 200);
+    }
+    assert_eq!(status(&alice).await.status, 429);
+    assert_eq!(status(&bob).await.status, 200);
+    app.state.clock.advance(i64::from(WINDOW) - 1);
+    let refused = status(&alice).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("1")));
+    app.state.clock.advance(1);
+    assert_eq!(status(&alice).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_fails_uses_up_nothing() {
+    let app = App::start().await;
+    for network in NETWORKS {
+        let token = app.account(network, "alice").await;
+        let post = async |body: &str| {
+            let request = app.request("POST", &format!("/{}/limited", network.as_str())).bearer(token.expose());
+            request.body(body).send().await.status
+        };
+        for _ in 0..2 * LIMIT {
+            assert_eq!(post(r#"{"outcome":"refusal"}"#).await, 403);
+            assert_eq!(post(r#"{"outcome":"failure"}"#).await, 500);
+            assert_eq!(post(r#"{"outcome":"panic"}"#).await, 500);
+            assert_eq!(post("nonsense").await, 400);
+            assert_eq!(post(r#"{"outcome":5}"#).await, 400);
+            assert_eq!(post(&"x".repeat(70_000)).await, 413);
+            let path = format!("/{}/limited", network.as_str());
+            assert_eq!(app.request("POST", &path).bearer("nonsense").send().await.status, 401);
+        }
+        for _ in 0..LIMIT {
+            assert_eq!(post("{}").await, 200);
+        }
+        assert_eq!(post(r#"{"outcome":"refusal"}"#).await, 429);
+        assert_eq!(post("{}").await, 429);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_to_an_account_of_clawnet_shows_the_limit_of_posts() {
+    let app = App::start().await;
+    let token = app.account(Network::ClawNet, "alice").await;
+    let shown = |response: &Response| {
+        ["limit", "remaining", "reset"].map(|what| {
+            let value = response.header(&format!("x-ratelimit-{what}")).unwrap_or_else(|| panic!("{response:?}"));
+            value.parse::<i64>().unwrap()
+        })
+    };
+    let request = |method, path: &str| app.request(method, path).bearer(token.expose());
+    let now = app.state.clock.now().seconds();
+    assert_eq!(shown(&request("GET", "/clawnet/me").send().await), [5, 5, now]);
+    let end = app.state.clock.now().plus_seconds(i64::from(WINDOW)).seconds();
+    for remaining in (0..5).rev() {
+        let failed = request("POST", "/clawnet/limited").body(r#"{"outcome":"refusal"}"#).send().await;
+        assert_eq!(shown(&failed), [5, remaining + 1, end]);
+        let done = request("POST", "/clawnet/limited").send().await;
+        assert_eq!(shown(&done), [5, remaining, end]);
+        assert_eq!(shown(&request("GET", "/clawnet/viewer").send().await), [5, remaining, end]);
+    }
+    let refused = request("POST", "/clawnet/limited").send().await;
+    assert_eq!((refused.status, shown(&refused)), (429, [5, 0, end]));
+    // Whoever is not known has nothing to be shown, and the other networks show nothing.
+    assert_eq!(app.get("/clawnet/viewer").await.header("x-ratelimit-limit"), None);
+    let other = app.account(Network::ClankdIn, "alice").await;
+    let response = app.request("GET", "/clankdin/me").bearer(other.expose()).send().await;
+    assert_eq!(response.header("x-ratelimit-limit"), None);
+}
+
+#[tokio::test]
+async fn who_has_no_account_is_counted_by_its_address() {
+    let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let behind_proxy = App::start_with(Settings { trusted_proxies, ..Settings::default() }).await;
+    let facing_clients = App::start().await;
+    let post = async |app: &App, forwarded: &str| {
+        let request = app.request("POST", "/clawnet/limited/by-address").header("X-Forwarded-For", forwarded);
+        request.send().await.status
+    };
+    for _ in 0..LIMIT {
+        assert_eq!(post(&behind_proxy, "203.0.113.7").await, 200);
+        // The 64 bits of an IPv6 address that are a customer's count as one.
+        assert_eq!(post(&behind_proxy, "2001:db8::1").await, 200);
+    }
+    assert_eq!(post(&behind_proxy, "203.0.113.7").await, 429);
+    assert_eq!(
+        post(&behind_proxy, "198.51.100.1, 203.0.113.7").await,
+        429,
+        "a client writes what it likes on the left"
+    );
+    assert_eq!(post(&behind_proxy, "203.0.113.7, 127.0.0.5").await, 429, "one proxy behind another");
+    assert_eq!(post(&behind_proxy, "2001:db8::ffff:2").await, 429);
+    assert_eq!(post(&behind_proxy, "2001:db8:0:1::1").await, 200);
+    assert_eq!(post(&behind_proxy, "203.0.113.8").await, 200);
+    // Where no proxy is trusted, everybody may write that header.
+    for address in 0..LIMIT {
+        assert_eq!(post(&facing_clients, &format!("203.0.113.{address}")).await, 200);
+    }
+    assert_eq!(post(&facing_clients, "203.0.113.99").await, 429);
+}

@@ -1,0 +1,1 @@
+//! Limits that all instances share, in a real Redis.
