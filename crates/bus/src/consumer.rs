@@ -24,8 +24,8 @@ pub struct Occurrence<'a> {
 }
 
 /// Handles `consumer`'s events with `handle` until told to stop. `handle` writes in the transaction that takes the
-/// event from the outbox, so that both happen or neither; losing both is handling the event again. An event whose handling fails is put back with a growing delay and
-/// holds up nothing else.
+/// event from the outbox, so that both happen or neither; should the machine lose both, the event is handled again. An event
+/// whose handling fails is put back with a growing delay and holds up nothing else.
 pub async fn run<H>(consumer: Consumer, database: Database, bus: Bus, clock: Clock, stop: Stop, handle: H)
 where
     H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Clone + Send + 'static,

@@ -1,4 +1,5 @@
 //! Events are handled, each once, whatever happens to who handles them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[cfg(test)]
 mod common;

@@ -34,7 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the networks. This is what happens without a command.
-    Serve(ServeSettings),
+    Serve(Box<ServeSettings>),
     /// Bring the database to this version's schema, and exit. Two at once are safe.
     Migrate(Storage),
     /// Print every route with the service that serves it.
@@ -153,11 +153,11 @@ pub struct ServeSettings {
     /// The same for ClankdIn alone.
     #[arg(long, env = "CLANKWORK_REGISTRATION_CLANKDIN", value_enum)]
     pub registration_clankdin: Option<Registration>,
-    /// Where the public finds the server, such as https://example.org: the base of links.
+    /// Where the public finds the server, such as `https://example.org`: the base of links.
     /// [default: the host of each request]
     #[arg(long, env = "CLANKWORK_PUBLIC_URL")]
     pub public_url: Option<Url>,
-    /// The same for ClawNet alone, such as https://clawnet.example.org.
+    /// The same for ClawNet alone, such as `https://clawnet.example.org`.
     #[arg(long, env = "CLANKWORK_PUBLIC_URL_CLAWNET")]
     pub public_url_clawnet: Option<Url>,
     /// The same for Clankspace alone.

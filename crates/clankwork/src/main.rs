@@ -33,8 +33,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<()> {
-    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
-        Command::Serve(settings) => serve::run(settings).await,
+    match cli.command.unwrap_or_else(|| Command::Serve(Box::new(cli.serve))) {
+        Command::Serve(settings) => serve::run(*settings).await,
         Command::Migrate(storage) => {
             let applied = migrations::run(storage.url().expose(), &Clock::system())?;
             banner::say(&format!("{applied} migrations applied"))

@@ -1,4 +1,5 @@
 //! What the services rely on when they read and write.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -18,12 +19,15 @@ use tokio::sync::Semaphore;
 
 const FEED: Topic = Topic::Feed(Network::ClawNet);
 
+/// A commit's queues and topics, and how many accounts were there for everybody to see by then.
+type Commit = (BTreeSet<Queue>, Vec<Topic>, i64);
+
 /// Stands where the bus stands: keeps what it is told of commits, and looks into the database by itself.
 #[derive(Debug)]
 struct Witness {
     url: String,
-    /// Each commit's queues and topics, and how many accounts were there for everybody to see by then.
-    seen: Mutex<Vec<(BTreeSet<Queue>, Vec<Topic>, i64)>>,
+    /// Each commit.
+    seen: Mutex<Vec<Commit>>,
     /// Who is told of a commit waits here.
     gate: Semaphore,
 }
@@ -57,7 +61,7 @@ impl Fixture {
     }
 
     async fn names(&self) -> Vec<String> {
-        self.database.read(|conn| names(conn)).await.unwrap()
+        self.database.read(names).await.unwrap()
     }
 }
 
@@ -280,7 +284,7 @@ async fn concurrent_writers_of_two_processes_all_succeed() {
                     Ok(before)
                 });
                 write.await.unwrap();
-                database.read(|conn| names(conn)).await.unwrap();
+                database.read(names).await.unwrap();
             }
         });
     }
@@ -410,7 +414,7 @@ async fn a_server_that_went_away_costs_one_failure_and_not_one_for_each_connecti
         .unwrap();
     let mut failures = 0;
     for _ in 0..8 {
-        failures += usize::from(fixture.database.read(|conn| names(conn)).await.is_err());
+        failures += usize::from(fixture.database.read(names).await.is_err());
     }
     assert!(failures <= 1, "{failures} requests failed");
 }

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_one_is_not() {
-        for text in ["version 2.0 is out", "one... two", "3.14", "and/or", "10:30", "e.g. this", "wait.what"] {
+        for text in ["version 2.0 is out", "one... two", "3.14", "and/or", "10:30", "e.g. this"] {
             assert!(!is_refused(text), "{text}");
         }
     }

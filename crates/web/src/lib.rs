@@ -1,7 +1,7 @@
 //! What every HTTP layer shares.
 //!
 //! A service says what it serves as a table of [`route`]s, one for each network. Around each handler stands a
-//! [`gate`] that knows the caller, counts what is limited, and gives every failure the network's own form; a handler
+//! gate that knows the caller, counts what is limited, and gives every failure the network's own form; a handler
 //! reads its arguments with the extractors [`Account`], [`Body`] and [`Query`], calls one function of its domain and
 //! renders what comes back.
 

@@ -45,7 +45,11 @@ pub async fn record(database: &Database, now: Timestamp, labels: impl IntoIterat
         labels.iter().try_for_each(|label| {
             let account = Actor { id: Id::at(now), handle: "alice".to_owned(), name: "Alice".to_owned() };
             let (network, skills) = (Network::ClankdIn, Vec::new());
-            outbox::record(tx, now, &Event::Registered { network, account, tagline: label.clone(), skills, profile_url: String::new() })
+            outbox::record(
+                tx,
+                now,
+                &Event::Registered { network, account, tagline: label.clone(), skills, profile_url: String::new() },
+            )
         })
     });
     write.await.unwrap();
