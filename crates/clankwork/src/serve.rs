@@ -49,7 +49,10 @@ pub async fn run(settings: ServeSettings) -> Result<()> {
         let metrics = telemetry::serve_metrics(metrics, listen(bind)?).map_err(Error::internal)?;
         tokio::spawn(metrics);
     }
-    banner::welcome(&settings, address, begin.elapsed())?;
+    // Whoever started the server may have stopped to listen; that is no reason not to serve.
+    if let Err(error) = banner::welcome(&settings, address, begin.elapsed()) {
+        tracing::debug!(%error, "nobody reads where everything is");
+    }
     if settings.rate_limits == Switch::Off {
         tracing::warn!("limits in time and cooldowns are off: this is for tests and load runs only");
     }

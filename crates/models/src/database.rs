@@ -24,6 +24,8 @@ use crate::{Connection, Network, Secret, backend};
 const WAIT: Duration = Duration::from_secs(5);
 /// How often a transaction that lost against another is run in all.
 const TRIES: u32 = 5;
+/// How long it waits before it is run again, times how often it has lost.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -131,6 +133,7 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// As `work` or the database says; [`Error::Internal`] where `work` panics.
+    #[expect(clippy::disallowed_methods, reason = "within a transaction this is a savepoint")]
     pub fn attempt<T>(&mut self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         let (value, effects) =
             Transaction::run_within(self.conn, work, |conn, inner| diesel::Connection::transaction(conn, inner))?;
@@ -296,6 +299,8 @@ fn retry<T>(name: &'static str, mut run: impl FnMut() -> Result<(T, Effects)>) -
             Err(Error::Database(error)) if tries < TRIES && backend::is_retryable(&error) => {
                 metrics::counter!("clankwork_transaction_retries_total", "transaction" => name).increment(1);
                 tracing::debug!(transaction = name, tries, %error, "transaction lost against another, running it again");
+                // The winner needs a moment for what it was given, or both begin the same quarrel anew.
+                std::thread::sleep(PAUSE.saturating_mul(tries));
                 tries = tries.saturating_add(1);
             }
             Err(Error::Database(error)) => {

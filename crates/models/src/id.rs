@@ -5,6 +5,7 @@ use std::fmt;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use type_safe_id::{DynamicType, TypeSafeId};
 use uuid::{Builder, Uuid};
 
@@ -24,6 +25,7 @@ pub struct Id(pub(crate) Uuid);
 
 impl Id {
     /// A new id of something made at `time`. 62 random bits tell apart what shares a microsecond.
+    #[expect(clippy::disallowed_methods, reason = "this is where ids are made: only the random bits are taken")]
     pub fn at(time: Timestamp) -> Self {
         let [.., a, b, c, d, e, f, g, h] = Uuid::new_v4().into_bytes();
         Self::with_tail(time, [a, b, c, d, e, f, g, h])
@@ -32,6 +34,14 @@ impl Id {
     /// The smallest id of `time`: every id of an earlier instant is smaller, every other id of it is not.
     pub fn floor(time: Timestamp) -> Self {
         Self::with_tail(time, [0; 8])
+    }
+
+    /// The id of what `event` makes for `whom`, such as a delivery to a webhook: the same, however often it is made. It carries the
+    /// time of the event.
+    pub fn derived(event: Self, whom: Self) -> Self {
+        let digest = Sha256::new().chain_update(event.0.as_bytes()).chain_update(whom.0.as_bytes()).finalize();
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(digest);
+        Self::with_tail(event.timestamp(), [a, b, c, d, e, f, g, h])
     }
 
     fn with_tail(time: Timestamp, tail: [u8; 8]) -> Self {
@@ -106,6 +116,15 @@ mod tests {
             let _ = Id::parse(&text);
             let _ = Id::parse_typeid("post", &text);
         }
+    }
+
+    #[test]
+    fn what_an_event_makes_has_one_id_for_each_whom() {
+        let [event, other, whom] = [5, 5, 1].map(|micros| Id::at(Timestamp::from_micros(micros)));
+        assert_eq!(Id::derived(event, whom), Id::derived(event, whom));
+        assert_ne!(Id::derived(event, whom), Id::derived(event, other));
+        assert_ne!(Id::derived(event, whom), Id::derived(other, whom));
+        assert_eq!(Id::derived(event, whom).timestamp(), event.timestamp());
     }
 
     #[test]

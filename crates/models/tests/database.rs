@@ -321,7 +321,8 @@ async fn a_transaction_that_loses_against_another_runs_again() {
     let (one, other) = tokio::join!(one, other);
     one.unwrap();
     other.unwrap();
-    assert_eq!(runs.load(Ordering::SeqCst), if cfg!(feature = "postgres") { 3 } else { 2 });
+    let runs = runs.load(Ordering::SeqCst);
+    assert!(if cfg!(feature = "postgres") { runs > 2 } else { runs == 2 }, "{runs} runs");
     for name in ["alice", "bob"] {
         assert_eq!(fixture.database.read(move |conn| counted(conn, name)).await.unwrap(), 2);
     }

@@ -40,8 +40,7 @@ where
                 host::rewrite(&mut request);
                 service.call(request)
             })
-            .wrap(telemetry::request_span())
-            .wrap(from_fn(telemetry::identify))
+            .wrap(from_fn(telemetry::trace))
             .route("/healthz", read().to(health::alive))
             .route("/readyz", read().to(health::ready))
             .configure(|config| tables().configure(config))

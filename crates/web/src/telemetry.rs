@@ -11,8 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use models::{Error, Result};
-use tracing::Span;
-use tracing_actix_web::{RootSpanBuilder, TracingLogger};
+use tracing::Instrument as _;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -78,29 +77,6 @@ pub fn serve_metrics(handle: PrometheusHandle, listener: TcpListener) -> std::io
     Ok(server.workers(1).disable_signals().listen(listener)?.run())
 }
 
-/// Opens a span around every request, under which everything it logs stands.
-pub(crate) fn request_span() -> TracingLogger<RequestSpan> {
-    TracingLogger::new()
-}
-
-/// The span of a request: what was asked, and by which id the client can ask about it.
-#[derive(Debug)]
-pub(crate) struct RequestSpan;
-
-impl RootSpanBuilder for RequestSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = request_id(request);
-        tracing::info_span!("request", id, method = %request.method(), path = request.path())
-    }
-
-    fn on_request_end<B: MessageBody>(_: Span, outcome: &std::result::Result<ServiceResponse<B>, actix_web::Error>) {
-        match outcome {
-            Ok(response) => tracing::debug!(status = response.status().as_u16(), "answered"),
-            Err(error) => tracing::warn!(%error, "a request failed outside its handler"),
-        }
-    }
-}
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id under which this request is logged.
@@ -108,8 +84,10 @@ fn request_id(request: &ServiceRequest) -> &str {
     request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
 }
 
-/// Gives every request an id, the gateway's where it sent a sane one, and tells it in the answer.
-pub(crate) async fn identify<B: MessageBody>(
+/// Gives every request an id, the gateway's where it sent a sane one, and tells it in the answer. Everything that is logged while
+/// the request is served stands under it.
+#[expect(clippy::disallowed_methods, reason = "the id of a request stands in no table and needs no order")]
+pub(crate) async fn trace<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> std::result::Result<ServiceResponse<B>, actix_web::Error> {
@@ -120,9 +98,18 @@ pub(crate) async fn identify<B: MessageBody>(
     } else {
         uuid::Uuid::new_v4().simple().to_string()
     };
+    let span = tracing::info_span!("request", id, method = request.method().as_str(), path = request.path());
     let id = HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("unknown"));
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    let mut response = next.call(request).await?;
+    let answer = async {
+        let response = next.call(request).await;
+        match &response {
+            Ok(response) => tracing::debug!(status = response.status().as_u16(), "answered"),
+            Err(error) => tracing::warn!(%error, "a request failed outside its handler"),
+        }
+        response
+    };
+    let mut response = answer.instrument(span).await?;
     response.headers_mut().insert(REQUEST_ID, id);
     Ok(response)
 }

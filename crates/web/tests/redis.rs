@@ -1,4 +1,5 @@
 //! Limits and copies that several instances share through Redis, with Redis there and away.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[cfg(test)]
 #[path = "../../bus/tests/common/redis_server.rs"]

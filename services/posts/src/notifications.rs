@@ -58,7 +58,7 @@ pub fn notify(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<(
     }
     diesel::insert_into(notifications::table)
         .values((
-            notifications::id.eq(Id::at(occurrence.at)),
+            notifications::id.eq(Id::derived(occurrence.id, recipient_id)),
             notifications::account_id.eq(recipient_id),
             notifications::event_id.eq(occurrence.id),
             notifications::kind.eq(kind),

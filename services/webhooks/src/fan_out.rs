@@ -90,7 +90,7 @@ fn record(
         .filter(asked)
         .map(|&Receiver { id, events: _, active, sluggish }| {
             (
-                deliveries::id.eq(Id::at(at)),
+                deliveries::id.eq(Id::derived(event_id, id)),
                 deliveries::webhook_id.eq(id),
                 deliveries::event_id.eq(event_id),
                 deliveries::event.eq(message.kind.as_str()),

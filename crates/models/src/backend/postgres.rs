@@ -78,6 +78,7 @@ pub fn set_up(conn: &mut Connection, role: Role) -> diesel::QueryResult<()> {
 ///
 /// # Errors
 /// As `work` or the database says.
+#[expect(clippy::disallowed_methods, reason = "this is where transactions begin")]
 pub fn transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
     diesel::Connection::transaction(conn, work)
 }

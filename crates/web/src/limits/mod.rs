@@ -68,6 +68,8 @@ pub struct Permit {
     subject: Subject,
     /// The end of the window it was counted in: in a later window there is nothing to give back.
     window_end: Timestamp,
+    /// Whether it was counted in Redis: what this process has counted while Redis was away is given back here.
+    is_shared: bool,
 }
 
 /// One window of one subject, as a store keeps it.
@@ -129,7 +131,7 @@ impl Limits {
         if taken.is_none() && shown.is_none() {
             return Ok(Admission { permit: None, shown: None });
         }
-        let (taken_window, shown_window) = self.count(subject, taken, shown, now).await;
+        let ((taken_window, shown_window), is_shared) = self.count(subject, taken, shown, now).await;
         let shown = shown.zip(shown_window).map(|((_, rule), window)| Usage {
             limit: rule.limit,
             remaining: rule.limit.saturating_sub(window.count),
@@ -142,36 +144,39 @@ impl Limits {
                 let (action, limit, window) = (action.name(), rule.limit, rule.window);
                 return Err(Refusal { limited: RateLimited { action, limit, window, retry_after }, shown });
             }
-            permit = Some(Permit { action, subject, window_end: window.end });
+            permit = Some(Permit { action, subject, window_end: window.end, is_shared });
         }
         Ok(Admission { permit, shown })
     }
 
     /// Gives back a call that failed.
     pub async fn give_back(&self, permit: Permit) {
-        if let Some(redis) = &self.redis
-            && redis.give_back(permit).await.is_ok()
-        {
-            return;
+        match &self.redis {
+            Some(redis) if permit.is_shared => {
+                if let Err(error) = redis.give_back(permit).await {
+                    tracing::warn!(%error, "a call that failed stays counted");
+                }
+            }
+            _ => self.process.give_back(permit),
         }
-        self.process.give_back(permit);
     }
 
+    /// Counts, and tells whether that was in Redis.
     async fn count(
         &self,
         subject: Subject,
         take: Option<(Action, Rule)>,
         show: Option<(Action, Rule)>,
         now: Timestamp,
-    ) -> (Option<Window>, Option<Window>) {
+    ) -> ((Option<Window>, Option<Window>), bool) {
         if let Some(redis) = &self.redis {
             match redis.count(subject, take, show, now).await {
-                Ok(windows) => return windows,
+                Ok(windows) => return (windows, true),
                 // Without Redis each instance counts for itself: looser than asked, but neither open nor shut.
                 Err(error) => tracing::warn!(%error, "limits are counted by this instance alone"),
             }
         }
-        self.process.count(subject, take, show, now)
+        (self.process.count(subject, take, show, now), false)
     }
 }
 

@@ -115,7 +115,7 @@ mod tests {
         let (store, subject) = (ProcessStore::default(), subject());
         let now = Timestamp::from_micros(0);
         let end = store.count(subject, Some((Action::ClawNetSend, RULE)), None, now).0.unwrap().end;
-        let permit = Permit { action: Action::ClawNetSend, subject, window_end: end };
+        let permit = Permit { action: Action::ClawNetSend, subject, window_end: end, is_shared: false };
         store.give_back(permit);
         let shown = |now| store.count(subject, None, Some((Action::ClawNetSend, RULE)), now).1.unwrap().count;
         assert_eq!(shown(now), 0);
