@@ -75,8 +75,8 @@ fn problem(plan: &[String]) -> Option<String> {
 fn problem(plan: &[String]) -> Option<String> {
     let is_node = |line: &str| line.contains("->  ") || !line.starts_with(' ');
     for (place, line) in plan.iter().enumerate().filter(|(_, line)| is_node(line)) {
-        let details = plan.iter().skip(place + 1).take_while(|line| !is_node(line));
-        let is_whole = line.contains("Scan using") && !details.into_iter().any(|line| line.contains("Index Cond:"));
+        let mut details = plan.iter().skip(place + 1).take_while(|line| !is_node(line));
+        let is_whole = line.contains("Scan using") && !details.any(|line| line.contains("Index Cond:"));
         if is_whole || line.contains("Seq Scan") || line.contains("Sort") {
             return Some(line.clone());
         }
