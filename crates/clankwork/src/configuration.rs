@@ -16,7 +16,7 @@ use crate::route_map::Format;
 ///
 /// Without a command it serves all three from one process, with an embedded database in ./data.
 #[derive(Debug, Parser)]
-#[command(version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CLANKWORK_BACKEND"), ")"), args_conflicts_with_subcommands = true)]
+#[command(version = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILT_FOR_DATABASE"), ")"), args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "Limits in time are set by variables of their own, CLANKWORK_LIMIT_<NETWORK>_<ACTION>=N/SECONDS or =off; \
 docs/operations.md lists them."
