@@ -49,7 +49,7 @@ fn connect(scratch: &Scratch) -> Connection {
         // Small tables are scanned and sorted whatever indexes there are. This asks whether an index could serve. Of an empty table
         // nothing is known, and more is assumed than of one with two rows.
         diesel::sql_query("TRUNCATE accounts CASCADE").execute(&mut conn).unwrap();
-        for way in ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin", "hashagg"] {
+        for way in ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin", "hashagg", "material"] {
             diesel::sql_query(format!("SET enable_{way} = off")).execute(&mut conn).unwrap();
         }
     }
@@ -223,9 +223,45 @@ fn hot(conn: &mut Connection) -> Vec<Hot> {
         .order((deliveries::next_attempt_at, deliveries::id))
         .limit(64)
         .select((deliveries::id, webhooks::url)));
+    hot!("deliveries under way" by "deliveries_leased" => deliveries::table
+        .inner_join(webhooks::table)
+        .filter(deliveries::lease_until.gt(now))
+        .select((deliveries::webhook_id, webhooks::host)));
+    hot!("deliveries put aside" by "deliveries_parked" => deliveries::table
+        .filter(deliveries::webhook_id.eq(id))
+        .filter(deliveries::parked_at.is_not_null())
+        .order((deliveries::parked_at, deliveries::id))
+        .limit(2)
+        .select(deliveries::id));
+    hot!("webhooks for new agents" by "webhooks_for_new_agents" => webhooks::table
+        .inner_join(accounts::table)
+        .filter(webhooks::wants_new_agents)
+        .filter(webhooks::id.gt(id))
+        .filter(webhooks::account_id.ne(other))
+        .filter(accounts::suspended_at.is_null())
+        .order(webhooks::id)
+        .limit(500)
+        .select(webhooks::url));
     hot!("webhooks of an account" by constraint("webhooks_account_id_url_key", "sqlite_autoindex_webhooks_2") => webhooks::table
         .filter(webhooks::account_id.eq(id))
         .select(webhooks::id));
+
+    let shown = jobs::table
+        .inner_join(accounts::table)
+        .left_join(organizations::table)
+        .filter(jobs::organization_id.is_not_null().or(accounts::suspended_at.is_null()))
+        .filter(jobs::id.lt(id))
+        .order(jobs::id.desc())
+        .limit(21)
+        .select((jobs::id, jobs::title, accounts::handle, organizations::name.nullable()));
+    hot!("jobs that are open" by "jobs_by_status" => shown.filter(jobs::status.eq("open")));
+    hot!("jobs of a type" by "jobs_by_type" => shown.filter(jobs::job_type.eq("gig")));
+    hot!("jobs of an organization" by "jobs_by_organization" => shown
+        .filter(jobs::organization_id.eq(other))
+        .filter(jobs::status.eq("open")));
+    hot!("organization by handle" by constraint("organizations_handle_key", "sqlite_autoindex_organizations_2") => organizations::table
+        .filter(organizations::handle.eq("acme"))
+        .select(organizations::id));
     hot
 }
 
