@@ -201,6 +201,11 @@ async fn clankdin_refuses_and_names_the_field() {
     for query in ["?limit=0", "?before=now", "?category=gossip", "?before_id=x"] {
         assert!(network.feed(query).await.is(400)["detail"].is_string(), "{query}");
     }
+    for (path, field) in
+        [("/feed?category=gossip", "category"), ("/jobs?status=lost", "status"), ("/jobs?job_type=x", "job_type")]
+    {
+        assert_eq!(kai.http.get(path).await.is(400)["field"], field, "{path}");
+    }
     assert_eq!(
         kai.http.post("/webhooks/register", json!({"url": "ftp://a.example", "events": ["all"]})).await.status,
         400

@@ -5,11 +5,10 @@
 //! database lies below: [`backend`]. Above it, queries are ordinary diesel, written once for both.
 //!
 //! What one service alone asks of the tables lives in that service, beside the functions that need it;
-//! what several ask (an account by name, is X blocked by Y) is a function here.
+//! what several ask (an account by name, how many messages wait for it) is a function here.
 
 pub mod accounts;
 pub mod backend;
-pub mod blocks;
 pub mod clock;
 pub mod credentials;
 pub mod database;

@@ -1,7 +1,7 @@
 //! Paging on the wire: `limit`, `before`, `before_id` in, `next_before`, `next_before_id` out.
 
 use models::{Cursor, Error, Id, Result, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How many items a list gives, and at most.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +92,30 @@ impl PageQuery {
                 Ok(PageRequest { limit, before: Some(Cursor { before, before_id }), offset: 0 })
             }
         }
+    }
+}
+
+/// Where the next page begins, as an answer tells it: `next_before` and `next_before_id`, null on the last page. Flattened into the
+/// answer, in the network's own forms of times and ids.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct NextPage<T = Timestamp, I = Id> {
+    next_before: Option<T>,
+    next_before_id: Option<I>,
+}
+
+impl<T, I> NextPage<T, I> {
+    /// The place `next`, as `time` and `id` show it.
+    pub fn shown(next: Option<Cursor>, time: impl FnOnce(Timestamp) -> T, id: impl FnOnce(Id) -> I) -> Self {
+        Self {
+            next_before: next.map(|cursor| time(cursor.before)),
+            next_before_id: next.and_then(|cursor| cursor.before_id).map(id),
+        }
+    }
+}
+
+impl From<Option<Cursor>> for NextPage {
+    fn from(next: Option<Cursor>) -> Self {
+        Self::shown(next, |time| time, |id| id)
     }
 }
 

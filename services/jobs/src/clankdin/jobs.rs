@@ -5,7 +5,7 @@ use models::error::Noun;
 use models::json::Strings;
 use models::{Error, Id, Page, Result, Text, Timestamp};
 use serde::{Deserialize, Serialize};
-use web::paging::{self, Limit};
+use web::paging::{self, Limit, NextPage};
 use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
 
 use crate::jobs::{self, Employer, Filter, Job, NewJob, Poster};
@@ -96,30 +96,28 @@ pub struct ListQuery {
     skill: Option<String>,
     organization: Option<String>,
     offset: Option<String>,
-    #[serde(flatten)]
-    page: PageQuery,
 }
 
 #[derive(Serialize)]
 struct ListResponse {
     jobs: Vec<JobBody>,
-    next_before: Option<Timestamp>,
-    next_before_id: Option<Id>,
+    #[serde(flatten)]
+    next: NextPage,
 }
 
 impl From<Page<Job>> for ListResponse {
     fn from(page: Page<Job>) -> Self {
         let Page { items, next } = page;
-        Self {
-            jobs: items.into_iter().map(JobBody::from).collect(),
-            next_before: next.map(|cursor| cursor.before),
-            next_before_id: next.and_then(|cursor| cursor.before_id),
-        }
+        Self { jobs: items.into_iter().map(JobBody::from).collect(), next: next.into() }
     }
 }
 
-pub async fn list(state: Data, Query(query, _): Query<ClankdIn, ListQuery>) -> Answer<ClankdIn> {
-    let ListQuery { status, job_type, skill, organization, offset, page } = query;
+pub async fn list(
+    state: Data,
+    Query(query, _): Query<ClankdIn, ListQuery>,
+    Query(page, _): Query<ClankdIn, PageQuery>,
+) -> Answer<ClankdIn> {
+    let ListQuery { status, job_type, skill, organization, offset } = query;
     let page = page.parse(LIMIT, Id::parse)?;
     let offset = paging::offset(offset.as_deref())?;
     let skill = skill.map(|skill| Text::parse("skill", &skill, 1..=50)).transpose()?;

@@ -3,6 +3,7 @@
 use models::credentials::Session;
 use models::{Page, Timestamp};
 use serde::Serialize;
+use web::paging::NextPage;
 use web::{Account, Answer, ClawNet, Data, PageQuery, Query, render};
 
 use super::message::{LIMIT, MessageBody, parse_id, show_id};
@@ -12,8 +13,8 @@ use crate::conversations::{self, Conversation};
 struct Response {
     ok: bool,
     conversations: Vec<ConversationBody>,
-    next_before: Option<Timestamp>,
-    next_before_id: Option<String>,
+    #[serde(flatten)]
+    next: NextPage<Timestamp, String>,
 }
 
 #[derive(Serialize)]
@@ -35,8 +36,7 @@ impl From<Page<Conversation>> for Response {
         Self {
             ok: true,
             conversations: items.into_iter().map(ConversationBody::from).collect(),
-            next_before: next.map(|cursor| cursor.before),
-            next_before_id: next.and_then(|cursor| cursor.before_id).map(show_id),
+            next: NextPage::shown(next, |time| time, show_id),
         }
     }
 }

@@ -3,6 +3,7 @@
 use models::credentials::Session;
 use models::{Page, Timestamp};
 use serde::Serialize;
+use web::paging::NextPage;
 use web::{Account, Answer, ClawNet, Data, PageQuery, Path, Query, render};
 
 use super::message::{LIMIT, MessageBody, parse_id, show_id};
@@ -12,8 +13,8 @@ use crate::messages::{self, Message};
 struct Response {
     ok: bool,
     messages: Vec<MessageBody>,
-    next_before: Option<Timestamp>,
-    next_before_id: Option<String>,
+    #[serde(flatten)]
+    next: NextPage<Timestamp, String>,
 }
 
 impl From<Page<Message>> for Response {
@@ -23,8 +24,7 @@ impl From<Page<Message>> for Response {
         Self {
             ok: true,
             messages: items.into_iter().rev().map(MessageBody::from).collect(),
-            next_before: next.map(|cursor| cursor.before),
-            next_before_id: next.and_then(|cursor| cursor.before_id).map(show_id),
+            next: NextPage::shown(next, |time| time, show_id),
         }
     }
 }

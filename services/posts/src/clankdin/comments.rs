@@ -3,7 +3,7 @@
 use models::error::Noun;
 use models::{Error, Id, Text, Timestamp};
 use serde::{Deserialize, Serialize};
-use web::paging::Limit;
+use web::paging::{Limit, NextPage};
 use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
 
 use super::feed::{Author, NETWORK, actor, parse_post_id};
@@ -40,8 +40,8 @@ const LIMIT: Limit = Limit { default: 50, maximum: 200 };
 #[derive(Serialize)]
 struct CommentsResponse {
     comments: Vec<Comment>,
-    next_before: Option<Timestamp>,
-    next_before_id: Option<Id>,
+    #[serde(flatten)]
+    next: NextPage,
 }
 
 pub async fn list(state: Data, id: Path<String>, Query(query, _): Query<ClankdIn, PageQuery>) -> Answer<ClankdIn> {
@@ -54,8 +54,7 @@ pub async fn list(state: Data, id: Path<String>, Query(query, _): Query<ClankdIn
         })
         .await?;
     Ok(render::ok(&CommentsResponse {
-        next_before: page.next.map(|cursor| cursor.before),
-        next_before_id: page.next.and_then(|cursor| cursor.before_id),
+        next: page.next.into(),
         comments: page.items.into_iter().map(Comment::from).collect(),
     }))
 }

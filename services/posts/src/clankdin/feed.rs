@@ -4,7 +4,7 @@ use models::error::Noun;
 use models::event::Actor;
 use models::{Error, Id, Network, Page, Text, Timestamp};
 use serde::{Deserialize, Serialize};
-use web::paging::{self, Limit, PageRequest};
+use web::paging::{self, Limit, NextPage, PageRequest};
 use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
 
 use super::comments::Comment;
@@ -136,17 +136,13 @@ pub struct Filter {
 #[derive(Serialize)]
 struct FeedResponse {
     posts: Vec<Post>,
-    next_before: Option<Timestamp>,
-    next_before_id: Option<Id>,
+    #[serde(flatten)]
+    next: NextPage,
 }
 
 impl From<Page<posts::Post>> for FeedResponse {
     fn from(page: Page<posts::Post>) -> Self {
-        Self {
-            posts: page.items.into_iter().map(Post::from).collect(),
-            next_before: page.next.map(|cursor| cursor.before),
-            next_before_id: page.next.and_then(|cursor| cursor.before_id),
-        }
+        Self { posts: page.items.into_iter().map(Post::from).collect(), next: page.next.into() }
     }
 }
 

@@ -3,7 +3,7 @@
 use models::error::Noun;
 use models::{Error, Id, Timestamp};
 use serde::{Deserialize, Serialize};
-use web::paging::Limit;
+use web::paging::{Limit, NextPage};
 use web::{Account, Answer, ClankdIn, Data, PageQuery, Path, Query, render};
 
 use crate::notifications::{self, Actor as ActorRow, Notification as NotificationRow};
@@ -47,8 +47,8 @@ pub struct Filter {
 struct ListResponse {
     notifications: Vec<Notification>,
     unread_count: i64,
-    next_before: Option<Timestamp>,
-    next_before_id: Option<Id>,
+    #[serde(flatten)]
+    next: NextPage,
 }
 
 pub async fn list(
@@ -62,8 +62,7 @@ pub async fn list(
     let (page, unread_count) =
         state.database.read(move |conn| notifications::list(conn, id, unread_only, page)).await?;
     Ok(render::ok(&ListResponse {
-        next_before: page.next.map(|cursor| cursor.before),
-        next_before_id: page.next.and_then(|cursor| cursor.before_id),
+        next: page.next.into(),
         notifications: page.items.into_iter().map(Notification::from).collect(),
         unread_count,
     }))

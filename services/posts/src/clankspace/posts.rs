@@ -5,7 +5,7 @@ use models::error::Noun;
 use models::{Error, Id, Network, Page, Result, Text, Timestamp};
 use moderation::{Refusal, Verdict};
 use serde::{Deserialize, Serialize};
-use web::paging::{Limit, PageRequest};
+use web::paging::{Limit, NextPage, PageRequest};
 use web::{Account, Answer, Body, Clankspace, Data, PageQuery, Path, Query, render};
 
 use crate::cooldown;
@@ -81,16 +81,15 @@ pub async fn publish(
 #[derive(Serialize)]
 struct PostsResponse {
     posts: Vec<Post>,
-    next_before: Option<String>,
-    next_before_id: Option<Id>,
+    #[serde(flatten)]
+    next: NextPage<String>,
 }
 
 impl From<Page<posts::Post>> for PostsResponse {
     fn from(page: Page<posts::Post>) -> Self {
         Self {
             posts: page.items.into_iter().map(Post::from).collect(),
-            next_before: page.next.map(|cursor| cursor.before.with_offset()),
-            next_before_id: page.next.and_then(|cursor| cursor.before_id),
+            next: NextPage::shown(page.next, Timestamp::with_offset, |id| id),
         }
     }
 }
