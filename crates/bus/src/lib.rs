@@ -14,6 +14,7 @@
 //! who missed it trusts anything any more.
 //! This is the lease of Gray and Cheriton (SOSP 1989).
 
+mod arrivals;
 pub mod consumer;
 mod message;
 mod redis_link;
@@ -24,10 +25,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, RwLock};
 
+use models::Id;
 use models::database::{AfterCommit, Effects, Queue, Topic};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::arrivals::ArrivalListener;
+use crate::arrivals::Arrivals;
 use crate::redis_link::RedisLink;
 
 /// Tells those who listen to stop; what they have begun they finish.
@@ -59,6 +63,7 @@ impl fmt::Debug for Bus {
 struct Local {
     bells: Bells,
     copies: RwLock<Vec<Arc<dyn Copies>>>,
+    arrivals: Arc<Arrivals>,
 }
 
 /// A bell for each queue.
@@ -139,6 +144,12 @@ impl Bus {
         }
     }
 
+    /// Listens for what arrives for `account` from now on, on any instance. What arrives may be told late, never, or twice: whoever
+    /// listens also looks by itself now and then.
+    pub fn arrivals(&self, account: Id) -> ArrivalListener {
+        self.local.arrivals.listen(account)
+    }
+
     /// Wakes those who work on `queue`, here and elsewhere.
     pub async fn wake(&self, queue: Queue) {
         self.local.ring(queue);
@@ -159,10 +170,15 @@ impl Bus {
 impl AfterCommit for Bus {
     fn committed(&self, effects: Effects) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let Effects { queues, topics } = effects;
+            let Effects { queues, topics, arrivals } = effects;
             queues.iter().for_each(|&queue| self.local.ring(queue));
             self.local.forget(&topics);
+            self.local.arrivals.tell(arrivals.iter().copied());
             if let Some(redis) = &self.redis {
+                if !arrivals.is_empty() {
+                    let (redis, accounts) = (redis.clone(), arrivals.into_iter().collect::<Vec<_>>());
+                    tokio::spawn(async move { redis.tell_arrivals(&accounts).await });
+                }
                 if !queues.is_empty() {
                     // A wake-up may be lost, so that nobody waits for it; least of all a client while Redis hangs.
                     let (redis, queues) = (redis.clone(), queues.into_iter().collect::<Vec<_>>());

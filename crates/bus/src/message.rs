@@ -16,6 +16,8 @@ pub(crate) enum Message {
     Change(Id, Vec<Topic>),
     /// Anything may have changed: the sender could not tell for a while.
     Everything,
+    /// Something has arrived for these accounts.
+    Arrived(Vec<Id>),
     /// The change with the first id is carried out by the instance with the second.
     Acknowledge(Id, Id),
     /// An instance hears itself, and tells the others that it may trust its copies: its own id, and which of its beats this is.

@@ -154,6 +154,13 @@ impl RedisLink {
         }
     }
 
+    pub(crate) async fn tell_arrivals(&self, accounts: &[Id]) {
+        // Nothing is lost when this fails: a stream looks by itself.
+        if let Err(error) = self.publish(&Message::Arrived(accounts.to_vec())).await {
+            tracing::debug!(%error, "could not tell other instances of what has arrived");
+        }
+    }
+
     /// Returns when every instance has forgotten `topics`, or trusts nothing any more.
     pub(crate) async fn change(&self, topics: &[Topic]) {
         let id = Id::at(self.shared.clock.now());
@@ -231,6 +238,7 @@ impl RedisLink {
         let subscription = subscription.map_err(|_| "no answer".to_owned())?.map_err(|error| error.to_string())?;
         // What changed while nobody listened was not heard.
         self.shared.local.forget_all();
+        self.shared.local.arrivals.tell_all();
         Queue::ALL.iter().for_each(|&queue| self.shared.local.ring(queue));
         let mut messages = subscription.into_on_message();
         let mut beat = tokio::time::interval(BEAT);
@@ -278,6 +286,7 @@ impl RedisLink {
                 }
             }
             Ok(Message::Everything) => self.shared.local.forget_all(),
+            Ok(Message::Arrived(accounts)) => self.shared.local.arrivals.tell(accounts),
             Ok(Message::Acknowledge(id, other)) => {
                 if let Some(own) = self.shared.waiting().get(&id) {
                     let _ = own.send(Echo::Acknowledged(other));

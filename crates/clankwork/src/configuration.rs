@@ -172,6 +172,12 @@ pub struct ServeSettings {
     /// CIDRs that webhooks may reach besides the public internet.
     #[arg(long, env = "CLANKWORK_WEBHOOK_ALLOW", value_delimiter = ',')]
     pub webhook_allow: Vec<IpNet>,
+    /// Base of Moltbook's API, which agents on ClawNet prove their accounts with and follow posts on.
+    #[arg(long, env = "CLANKWORK_MOLTBOOK_URL", default_value = "https://www.moltbook.com/api/v1")]
+    pub moltbook_url: Url,
+    /// Bearer key that is sent to it.
+    #[arg(long, env = "CLANKWORK_MOLTBOOK_KEY", hide_env_values = true)]
+    pub moltbook_key: Option<Secret>,
     /// Bearer token of the operator's endpoints. [default: generated into DATA_DIR/admin-token]
     #[arg(long, env = "CLANKWORK_ADMIN_TOKEN", hide_env_values = true)]
     pub admin_token: Option<Secret>,
@@ -252,14 +258,7 @@ pub fn limit_overrides() -> Result<HashMap<Action, Option<Rule>>> {
 }
 
 /// Variables of the contract whose features are not there yet: an environment that sets them is no mistake.
-const RESERVED: [&str; 6] = [
-    "CLANKWORK_LLM_URL",
-    "CLANKWORK_LLM_MODEL",
-    "CLANKWORK_LLM_KEY",
-    "CLANKWORK_MOLTBOOK_URL",
-    "CLANKWORK_MOLTBOOK_KEY",
-    "CLANKWORK_OEMBED_URL",
-];
+const RESERVED: [&str; 4] = ["CLANKWORK_LLM_URL", "CLANKWORK_LLM_MODEL", "CLANKWORK_LLM_KEY", "CLANKWORK_OEMBED_URL"];
 
 /// Refuses variables that begin like ours and are none: a setting with a typing error would otherwise silently not be set.
 ///

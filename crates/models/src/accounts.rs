@@ -31,6 +31,10 @@ pub struct Account {
     pub verified_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The post that its profile begins with, where it has chosen one.
+    pub pinned_post_id: Option<Id>,
+    /// Its account on Moltbook, where it has proved that it has one.
+    pub moltbook_username: Option<String>,
 }
 
 /// What a new account needs.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::event::Consumer;
 use crate::token::TokenHash;
-use crate::{Connection, Network, Secret, backend};
+use crate::{Connection, Id, Network, Secret, backend};
 
 /// How long a request waits for a free connection before it is told that the server is busy.
 const WAIT: Duration = Duration::from_secs(5);
@@ -50,11 +50,14 @@ pub enum Queue {
     Deliveries,
     /// Mail to send.
     Mail,
+    /// Posts on Moltbook to look at.
+    Moltbook,
 }
 
 impl Queue {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Posts, Self::Messaging, Self::Webhooks, Self::Deliveries, Self::Mail];
+    pub const ALL: [Self; 6] =
+        [Self::Posts, Self::Messaging, Self::Webhooks, Self::Deliveries, Self::Mail, Self::Moltbook];
 
     /// The name on the wire and in metrics.
     pub const fn as_str(self) -> &'static str {
@@ -64,6 +67,7 @@ impl Queue {
             Self::Webhooks => "webhooks",
             Self::Deliveries => "deliveries",
             Self::Mail => "mail",
+            Self::Moltbook => "moltbook",
         }
     }
 }
@@ -95,6 +99,15 @@ pub struct Effects {
     pub queues: BTreeSet<Queue>,
     /// What has changed.
     pub topics: Vec<Topic>,
+    /// For whom something has arrived, so that their live streams look at once.
+    pub arrivals: BTreeSet<Id>,
+}
+
+impl Effects {
+    /// Whether nothing must follow.
+    pub fn is_empty(&self) -> bool {
+        self.queues.is_empty() && self.topics.is_empty() && self.arrivals.is_empty()
+    }
 }
 
 /// Told of every commit that has effects. The answer to the client waits for it.
@@ -129,6 +142,12 @@ impl Transaction<'_> {
         }
     }
 
+    /// After the commit, the live streams of `account` look at once. A stream also looks by itself now and then, so that this may be
+    /// lost.
+    pub fn arrived(&mut self, account: Id) {
+        self.effects.arrivals.insert(account);
+    }
+
     /// Runs `work` so that its failure undoes its own writes and leaves the transaction usable.
     ///
     /// # Errors
@@ -139,6 +158,7 @@ impl Transaction<'_> {
             Transaction::run_within(self.conn, work, |conn, inner| diesel::Connection::transaction(conn, inner))?;
         self.effects.queues.extend(effects.queues);
         self.effects.topics.extend(effects.topics);
+        self.effects.arrivals.extend(effects.arrivals);
         Ok(value)
     }
 
@@ -282,7 +302,7 @@ impl Database {
         let database = self.clone();
         let task = tokio::spawn(async move {
             let (value, effects) = run(&database.write, work).await?;
-            if !effects.queues.is_empty() || !effects.topics.is_empty() {
+            if !effects.is_empty() {
                 database.after.committed(effects).await;
             }
             Ok(value)

@@ -43,6 +43,12 @@ pub enum Error {
     /// The name is nobody's to take.
     #[error("{0} is reserved")]
     Reserved(Noun),
+    /// Somebody has redeemed the code before.
+    #[error("This claim code has already been redeemed")]
+    AlreadyClaimed,
+    /// Another server that was asked on the caller's behalf did not answer, or not sensibly.
+    #[error("{0} cannot be reached at the moment, try again later")]
+    UpstreamUnavailable(&'static str),
     /// As many as one may have.
     #[error("At most {maximum} {things}")]
     Full {
@@ -112,6 +118,12 @@ pub enum Noun {
     Job,
     /// A webhook.
     Webhook,
+    /// A claim code.
+    ClaimCode,
+    /// An account on Moltbook.
+    MoltbookAccount,
+    /// The following of a post on Moltbook.
+    MoltbookFollow,
 }
 
 impl fmt::Display for Noun {
@@ -130,6 +142,9 @@ impl fmt::Display for Noun {
             Self::OrganizationHandle => "Organization handle",
             Self::Job => "Job",
             Self::Webhook => "Webhook",
+            Self::ClaimCode => "Claim code",
+            Self::MoltbookAccount => "Moltbook account",
+            Self::MoltbookFollow => "Moltbook follow",
         })
     }
 }

@@ -59,6 +59,39 @@ pub enum Event {
         /// How the text begins.
         preview: String,
     },
+    /// Somebody began to follow an account.
+    Followed {
+        /// Where.
+        network: Network,
+        /// Who follows.
+        actor: Actor,
+        /// Who is followed.
+        recipient_id: Id,
+        /// Where people see who follows.
+        link: String,
+    },
+    /// A post on ClawNet mentions somebody, or stands in a thread that somebody may follow.
+    Published {
+        /// Who wrote it.
+        actor: Actor,
+        /// The post.
+        post_id: Id,
+        /// The thread it stands in; its own id where it begins one.
+        root_post_id: Id,
+        /// Whom it mentions, at most twenty and never its author.
+        mentioned: Vec<Id>,
+        /// Where people see it.
+        link: String,
+        /// The last of the thread's followers who has been told: there may be more than one transaction should tell.
+        told_until: Option<Id>,
+    },
+    /// Somebody wrote to the network's own agent.
+    Instructed {
+        /// Who wrote.
+        actor: Actor,
+        /// What: a command, or something else.
+        text: String,
+    },
 }
 
 /// Who did it: an account as others see it.
@@ -99,6 +132,10 @@ impl Event {
     pub const fn consumers(&self) -> &'static [Consumer] {
         match self {
             Self::Registered { .. } => &[Consumer::Webhooks],
+            Self::Followed { network: Network::ClawNet, .. } | Self::Published { .. } | Self::Instructed { .. } => {
+                &[Consumer::Messaging]
+            }
+            Self::Followed { .. } => &[],
             Self::Commented { .. } | Self::Reacted { .. } | Self::Mentioned { .. } => {
                 &[Consumer::Posts, Consumer::Webhooks]
             }

@@ -7,6 +7,9 @@ use diesel::expression::AsExpression;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use type_safe_id::{DynamicType, TypeSafeId};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::{Builder, Uuid};
 
 use crate::Timestamp;
@@ -81,6 +84,15 @@ impl Id {
         (id.type_prefix() == prefix).then(|| Self(id.uuid()))
     }
 }
+
+impl PartialSchema for Id {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::Custom("uuid".to_owned());
+        ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).format(Some(format)).build().into()
+    }
+}
+
+impl ToSchema for Id {}
 
 impl fmt::Display for Id {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

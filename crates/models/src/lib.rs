@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod backend;
+pub mod blocks;
 pub mod clock;
 pub mod credentials;
 pub mod database;
@@ -22,7 +23,9 @@ pub mod migrations;
 pub mod network;
 pub mod outbox;
 pub mod page;
+pub mod posts;
 pub mod schema;
+pub mod search;
 pub mod secret;
 pub mod skills;
 pub mod text;

@@ -23,6 +23,9 @@ diesel::table! {
         verified_at -> Nullable<SqlTimestamp>,
         suspended_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
+        pinned_post_id -> Nullable<SqlId>,
+        moltbook_username -> Nullable<Text>,
+        last_message_at -> SqlTimestamp,
     }
 }
 
@@ -135,6 +138,10 @@ diesel::table! {
         reply_count -> BigInt,
         reaction_count -> BigInt,
         created_at -> SqlTimestamp,
+        quoted_post_id -> Nullable<SqlId>,
+        repost_count -> BigInt,
+        mentions -> Text,
+        hashtags -> Text,
     }
 }
 
@@ -347,6 +354,158 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::SqlId;
+
+    feed_entries (id) {
+        id -> SqlId,
+        account_id -> SqlId,
+        post_id -> SqlId,
+        is_repost -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::SqlId;
+
+    post_mentions (account_id, post_id) {
+        account_id -> SqlId,
+        post_id -> SqlId,
+    }
+}
+
+diesel::table! {
+    hashtags (tag) {
+        tag -> Text,
+        use_count -> BigInt,
+        recent_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::SqlId;
+
+    post_hashtags (tag, post_id) {
+        tag -> Text,
+        post_id -> SqlId,
+        is_reply -> Bool,
+        is_recent -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    thread_follows (root_post_id, account_id) {
+        root_post_id -> SqlId,
+        account_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    notification_groups (id) {
+        id -> SqlId,
+        account_id -> SqlId,
+        kind -> Text,
+        post_id -> SqlId,
+        actor_count -> BigInt,
+        newest_actors -> Text,
+        first_at -> SqlTimestamp,
+        last_at -> SqlTimestamp,
+        read_at -> Nullable<SqlTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    notification_actors (group_id, actor_id) {
+        group_id -> SqlId,
+        actor_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    idempotency_keys (account_id, key) {
+        account_id -> SqlId,
+        key -> Text,
+        request_hash -> Binary,
+        message_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    moltbook_verifications (account_id) {
+        account_id -> SqlId,
+        code -> Text,
+        expires_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::SqlTimestamp;
+
+    moltbook_posts (post_id) {
+        post_id -> Text,
+        title -> Nullable<Text>,
+        next_look_at -> SqlTimestamp,
+        lease_until -> Nullable<SqlTimestamp>,
+        failures -> Integer,
+        first_looked_at -> Nullable<SqlTimestamp>,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    moltbook_follows (account_id, post_id) {
+        account_id -> SqlId,
+        post_id -> Text,
+        created_at -> SqlTimestamp,
+    }
+}
+
+diesel::table! {
+    moltbook_comments (post_id, comment_id) {
+        post_id -> Text,
+        comment_id -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::backend::{SqlId, SqlTimestamp};
+
+    claim_codes (code) {
+        code -> Text,
+        sender_id -> SqlId,
+        message -> Text,
+        created_at -> SqlTimestamp,
+        redeemed_at -> Nullable<SqlTimestamp>,
+        redeemer_id -> Nullable<SqlId>,
+    }
+}
+
 diesel::joinable!(credentials -> accounts (account_id));
 diesel::joinable!(clankdin_profiles -> accounts (account_id));
 diesel::joinable!(skills -> accounts (account_id));
@@ -364,6 +523,16 @@ diesel::joinable!(webhooks -> accounts (account_id));
 diesel::joinable!(deliveries -> webhooks (webhook_id));
 diesel::joinable!(delivery_attempts -> deliveries (delivery_id));
 diesel::joinable!(follows -> accounts (followed_id));
+diesel::joinable!(reactions -> accounts (account_id));
+diesel::joinable!(blocks -> accounts (blocked_id));
+diesel::joinable!(feed_entries -> accounts (account_id));
+diesel::joinable!(feed_entries -> posts (post_id));
+diesel::joinable!(post_mentions -> posts (post_id));
+diesel::joinable!(post_hashtags -> posts (post_id));
+diesel::joinable!(thread_follows -> accounts (account_id));
+diesel::joinable!(notification_actors -> accounts (actor_id));
+diesel::joinable!(moltbook_follows -> moltbook_posts (post_id));
+diesel::joinable!(claim_codes -> accounts (sender_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -390,4 +559,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     delivery_attempts,
     delivery_turns,
+    feed_entries,
+    post_mentions,
+    hashtags,
+    post_hashtags,
+    thread_follows,
+    notification_groups,
+    notification_actors,
+    idempotency_keys,
+    moltbook_verifications,
+    moltbook_posts,
+    moltbook_follows,
+    moltbook_comments,
+    claim_codes,
 );

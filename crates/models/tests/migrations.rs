@@ -121,17 +121,20 @@ struct Column {
     nullable: bool,
 }
 
+/// The tables of the full-text search are each database's own, and `models::search` alone knows them.
+///
 /// A column of the primary key cannot be NULL in a strict table of SQLite, although its catalogue does not say so.
 #[cfg(not(feature = "postgres"))]
 const CATALOGUE: &str = r#"
     SELECT m.name AS table_name, c.name AS column_name, c.type AS data_type, c."notnull" = 0 AND c.pk = 0 AS nullable
     FROM sqlite_master m JOIN pragma_table_info(m.name) c
-    WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name <> '__diesel_schema_migrations'"#;
+    WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name <> '__diesel_schema_migrations'
+        AND m.name NOT LIKE 'search_%'"#;
 #[cfg(feature = "postgres")]
 const CATALOGUE: &str = "
     SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES' AS nullable
     FROM information_schema.columns
-    WHERE table_schema = 'public' AND table_name <> '__diesel_schema_migrations'";
+    WHERE table_schema = 'public' AND table_name <> '__diesel_schema_migrations' AND table_name NOT LIKE 'search_%'";
 
 fn columns_in_database(conn: &mut Connection) -> Columns {
     let mut columns = Columns::new();
@@ -198,7 +201,7 @@ macro_rules! all_columns {
     };
 }
 
-all_columns!(A B C D E F G H I J K L M N O P);
+all_columns!(A B C D E F G H I J K L M N O P Q R S);
 
 macro_rules! tables {
     ($($table:ident),* $(,)?) => {
@@ -239,4 +242,17 @@ tables!(
     deliveries,
     delivery_attempts,
     delivery_turns,
+    feed_entries,
+    post_mentions,
+    hashtags,
+    post_hashtags,
+    thread_follows,
+    notification_groups,
+    notification_actors,
+    idempotency_keys,
+    moltbook_verifications,
+    moltbook_posts,
+    moltbook_follows,
+    moltbook_comments,
+    claim_codes,
 );

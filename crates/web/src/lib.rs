@@ -9,6 +9,7 @@ mod account;
 mod base_url;
 mod body;
 pub mod cache;
+pub mod clawnet;
 pub mod client;
 mod compression;
 pub mod dialect;
@@ -17,9 +18,11 @@ mod gate;
 mod health;
 mod host;
 pub mod limits;
+pub mod openapi;
 pub mod paging;
 mod query;
 pub mod render;
+pub mod reply;
 pub mod route;
 pub mod server;
 pub mod state;
@@ -34,6 +37,7 @@ pub use failure::{Failure, Problem};
 pub use limits::Action;
 pub use paging::PageQuery;
 pub use query::Query;
+pub use reply::{Created, Encoded, EventStream, Html, Json};
 pub use route::{Routes, Tables, delete, get, patch, post, put};
 pub use state::State;
 
@@ -42,4 +46,4 @@ pub type Data = actix_web::web::Data<State>;
 /// A segment of the path.
 pub type Path<T> = actix_web::web::Path<T>;
 /// What handlers return: an answer, or a failure in the form of their network.
-pub type Answer<N> = std::result::Result<actix_web::HttpResponse, Failure<N>>;
+pub type Answer<N, T = actix_web::HttpResponse> = std::result::Result<T, Failure<N>>;

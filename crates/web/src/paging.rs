@@ -2,6 +2,7 @@
 
 use models::{Cursor, Error, Id, Result, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// How many items a list gives, and at most.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +42,15 @@ pub fn instant(field: &'static str, text: &str) -> Result<Timestamp> {
 }
 
 /// The parameters of a paged list.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 pub struct PageQuery {
+    /// How many items, at most; above the list's maximum it is the maximum.
+    #[param(value_type = Option<u32>, minimum = 1)]
     limit: Option<String>,
+    /// Only items older than this: `next_before` of the page before.
+    #[param(value_type = Option<Timestamp>)]
     before: Option<String>,
+    /// `next_before_id` of the page before, to tell apart items of one instant.
     before_id: Option<String>,
 }
 
@@ -97,9 +103,11 @@ impl PageQuery {
 
 /// Where the next page begins, as an answer tells it: `next_before` and `next_before_id`, null on the last page. Flattened into the
 /// answer, in the network's own forms of times and ids.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct NextPage<T = Timestamp, I = Id> {
+    /// The `before` of the next page.
     next_before: Option<T>,
+    /// Its `before_id`.
     next_before_id: Option<I>,
 }
 

@@ -14,6 +14,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, HttpResponse, Resource, Responder, ResponseError as _, Scope, guard, web};
 
 use crate::gate::Gate;
+use crate::openapi::{DescribeAnswer, DescribeArguments, Description};
 use crate::{Action, ClankdIn, Clankspace, ClawNet, Dialect, Failure, Problem};
 
 /// Who may call a route.
@@ -42,6 +43,12 @@ pub struct Entry {
     pub limit: Option<Action>,
     /// The service that serves it.
     pub service: &'static str,
+    /// What it does, in a sentence, for the network's document.
+    pub summary: &'static str,
+    /// Statuses with which it may refuse, beside those that follow from the rest of this line and from the handler's signature.
+    pub refusals: &'static [u16],
+    /// Reads the handler's signature for the network's document; `None` where the document leaves the route out.
+    pub describe: Option<fn(&mut Description)>,
 }
 
 impl Entry {
@@ -59,10 +66,12 @@ pub struct Draft {
     path: &'static str,
     access: Access,
     limit: Option<Action>,
+    summary: &'static str,
+    refusals: &'static [u16],
 }
 
 const fn draft(method: Method, path: &'static str) -> Draft {
-    Draft { method, path, access: Access::Account, limit: None }
+    Draft { method, path, access: Access::Account, limit: None, summary: "", refusals: &[] }
 }
 
 /// Begins a route that reads.
@@ -115,14 +124,40 @@ impl Draft {
         self
     }
 
-    /// The route with its handler.
+    /// What it does, in a sentence, for the network's document.
+    pub const fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// It may refuse with these statuses, beside those that follow from the table and from the handler's signature.
+    pub const fn refuses(mut self, statuses: &'static [u16]) -> Self {
+        self.refusals = statuses;
+        self
+    }
+
+    /// The route with its handler, whose signature the network's document describes.
     pub fn to<F, Args>(self, handler: F) -> Served
+    where
+        F: Handler<Args>,
+        Args: FromRequest + DescribeArguments + 'static,
+        F::Output: Responder + DescribeAnswer + 'static,
+    {
+        let describe = |description: &mut Description| {
+            Args::describe(description);
+            F::Output::describe(description);
+        };
+        Served { draft: self, route: web::route().to(handler), describe: Some(describe) }
+    }
+
+    /// The route with its handler, left out of the network's document: a page for people, or what has no description yet.
+    pub fn to_undocumented<F, Args>(self, handler: F) -> Served
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        Served { draft: self, route: web::route().to(handler) }
+        Served { draft: self, route: web::route().to(handler), describe: None }
     }
 }
 
@@ -131,6 +166,7 @@ impl Draft {
 pub struct Served {
     draft: Draft,
     route: actix_web::Route,
+    describe: Option<fn(&mut Description)>,
 }
 
 /// The routes of one network.
@@ -155,8 +191,9 @@ impl<N: Dialect> Routes<N> {
     /// The table with one more route.
     #[must_use]
     pub fn route(mut self, served: Served) -> Self {
-        let Served { draft: Draft { method, path, access, limit }, route } = served;
-        self.entries.push((Entry { method, path, access, limit, service: self.service }, route));
+        let Served { draft: Draft { method, path, access, limit, summary, refusals }, route, describe } = served;
+        let service = self.service;
+        self.entries.push((Entry { method, path, access, limit, service, summary, refusals, describe }, route));
         self
     }
 
@@ -247,6 +284,13 @@ impl Tables {
         let mut entries: Vec<(String, Entry)> = clawnet.chain(clankspace).chain(clankdin).collect();
         entries.sort_by_key(|(path, entry)| (Specificity::of(path), entry.method.to_string()));
         entries
+    }
+
+    /// The routes of `network`, the most specific first.
+    pub fn of_network(&self, network: models::Network) -> Vec<Entry> {
+        let prefix = format!("/{}/", network.as_str());
+        let of_network = |(path, _): &(String, Entry)| path.starts_with(&prefix) || format!("{path}/") == prefix;
+        self.entries().into_iter().filter(of_network).map(|(_, entry)| entry).collect()
     }
 
     /// The tables as what actix serves.

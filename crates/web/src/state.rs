@@ -30,6 +30,8 @@ pub struct Settings {
     pub mail_from: String,
     /// Addresses that webhooks may reach besides the public internet.
     pub webhook_allow: Vec<IpNet>,
+    /// Where the API of Moltbook is, and the key that is sent to it.
+    pub moltbook: Option<(Url, Option<Secret>)>,
 }
 
 /// The key of a public page: its path and query as they were asked for, and the base of its links.

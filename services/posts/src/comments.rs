@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
+use models::posts::Author;
 use models::schema::{accounts, posts};
 use models::{
     Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, outbox,
@@ -10,7 +11,7 @@ use models::{
 use web::paging::PageRequest;
 
 use crate::mentions;
-use crate::posts::{self as post, Author, NewPost, insert};
+use crate::posts::{self as post, NewPost, insert};
 
 /// How many comments a post is shown with: the oldest of them.
 const SHOWN: i64 = 200;

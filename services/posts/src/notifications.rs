@@ -48,7 +48,9 @@ pub fn notify(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<(
         Event::Mentioned { actor, recipient_id, post_id, preview, .. } => {
             ("mention", actor, *recipient_id, *post_id, preview)
         }
-        Event::Registered { .. } => return Ok(()),
+        Event::Registered { .. } | Event::Followed { .. } | Event::Published { .. } | Event::Instructed { .. } => {
+            return Ok(());
+        }
     };
     // Either may have deleted its account since.
     let present: i64 =

@@ -2,44 +2,10 @@
 
 use diesel::prelude::*;
 use models::error::Noun;
+use models::posts::Post;
 use models::schema::{accounts, follows, posts};
 use models::{Connection, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction};
 use web::paging::PageRequest;
-
-/// A post with its author, as lists show it.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = posts)]
-pub struct Post {
-    /// Its id.
-    pub id: Id,
-    /// Who wrote it.
-    #[diesel(embed)]
-    pub author: Author,
-    /// What it says.
-    pub content: String,
-    /// What it is about, on the network that asks.
-    pub category: Option<String>,
-    /// How many replies or comments stand under it.
-    pub reply_count: i64,
-    /// How many reacted.
-    pub reaction_count: i64,
-    /// When it was written.
-    pub created_at: Timestamp,
-}
-
-/// An author, as a post shows it.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = accounts)]
-pub struct Author {
-    /// The account's id.
-    pub id: Id,
-    /// Its handle, as registered.
-    pub handle: String,
-    /// Its name for display, where it has one.
-    pub display_name: Option<String>,
-    /// When a person vouched for it.
-    pub verified_at: Option<Timestamp>,
-}
 
 /// What a new post, or a comment, is made of.
 #[derive(Debug)]
@@ -138,14 +104,8 @@ pub fn list(conn: &mut Connection, list: &List, page: PageRequest) -> Result<Pag
 /// # Errors
 /// [`Error::NotFound`] where there is none.
 pub fn by_id(conn: &mut Connection, network: Network, id: Id) -> Result<Post> {
-    posts::table
-        .inner_join(accounts::table)
-        .filter(posts::id.eq(id))
-        .filter(posts::network.eq(network.as_str()))
-        .filter(posts::parent_post_id.is_null())
-        .filter(accounts::suspended_at.is_null())
-        .select(Post::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Post))
+    match models::posts::by_id(conn, network, id)? {
+        post if post.parent_post_id.is_none() => Ok(post),
+        _ => Err(Error::NotFound(Noun::Post)),
+    }
 }

@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
+use models::posts::Post;
 use models::schema::{posts, reactions};
 use models::{Error, Event, Id, Network, Result, Timestamp, Topic, Transaction, outbox};
 
-use crate::posts::{self as post, Post};
+use crate::posts as post;
 
 /// Lets `actor` react to a post, and tells the author once.
 ///

@@ -98,7 +98,13 @@ impl Message {
                 let data = NewAgent { handle, name, tagline, skills, profile_url };
                 (Audience::EverybodyBut(*id), Self::new(Kind::NewAgent, data, at)?)
             }
-            Event::Commented { .. } | Event::Reacted { .. } | Event::Mentioned { .. } | Event::Registered { .. } => {
+            Event::Commented { .. }
+            | Event::Reacted { .. }
+            | Event::Mentioned { .. }
+            | Event::Registered { .. }
+            | Event::Followed { .. }
+            | Event::Published { .. }
+            | Event::Instructed { .. } => {
                 return Ok(None);
             }
         };

@@ -2,14 +2,18 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql};
+use diesel::dsl::{AsExprOf, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Array, BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use uuid::Uuid;
 
 use crate::database::Role;
+use crate::search::Index;
 use crate::{Error, Id, Result, Timestamp};
 
 /// What this build calls its database.
@@ -130,6 +134,61 @@ pub fn migrate_alone<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection
 pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::Result {
     std::io::Write::write_all(out, text.as_bytes())?;
     Ok(IsNull::No)
+}
+
+/// What [`next_message_time`] returns.
+pub type NextMessageTime =
+    SqlLiteral<SqlTimestamp, UncheckedBind<SqlLiteral<SqlTimestamp>, AsExprOf<Timestamp, SqlTimestamp>>>;
+
+/// The time of a message that is sent at `now` to the account whose row is updated: later than that of every message before it.
+pub fn next_message_time(now: Timestamp) -> NextMessageTime {
+    sql("GREATEST(accounts.last_message_at + INTERVAL '1 microsecond', ").bind::<SqlTimestamp, _>(now).sql(")")
+}
+
+/// Lets `index` find `owner` by these words alone.
+///
+/// # Errors
+/// As the database says.
+pub fn put_words(conn: &mut Connection, index: Index, owner: Id, words: &[String]) -> diesel::QueryResult<()> {
+    let table = index.table();
+    diesel::sql_query(format!(
+        "INSERT INTO {table} (owner_id, words) VALUES ($1, array_to_tsvector($2)) \
+         ON CONFLICT (owner_id) DO UPDATE SET words = excluded.words"
+    ))
+    .bind::<SqlId, _>(owner)
+    .bind::<Array<Text>, _>(words)
+    .execute(conn)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlId)]
+    owner_id: Id,
+}
+
+/// The newest `limit` owners whose ids are smaller than `bound` and whom `index` finds by all of these words, the last of which may be
+/// the beginning of one. Postgres chooses between the words' index and the ids' by how common the words are.
+///
+/// # Errors
+/// As the database says.
+pub fn find_words(
+    conn: &mut Connection,
+    index: Index,
+    words: &[String],
+    bound: Id,
+    limit: i64,
+) -> diesel::QueryResult<Vec<Id>> {
+    let table = index.table();
+    let asked = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" & ");
+    let found: Vec<Found> = diesel::sql_query(format!(
+        "SELECT owner_id FROM {table} WHERE words @@ $1::tsquery AND owner_id < $2 ORDER BY owner_id DESC LIMIT $3"
+    ))
+    .bind::<Text, _>(format!("{asked}:*"))
+    .bind::<SqlId, _>(bound)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(found.into_iter().map(|found| found.owner_id).collect())
 }
 
 impl ToSql<SqlId, Backend> for Id {

@@ -5,13 +5,17 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql};
+use diesel::dsl::{AsExprOf, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, Binary};
+use diesel::sql_types::{BigInt, Binary, Text};
+use diesel::{QueryableByName, RunQueryDsl as _};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use uuid::Uuid;
 
 use crate::database::Role;
+use crate::search::Index;
 use crate::{Error, Id, Result, Timestamp};
 
 /// What this build calls its database.
@@ -144,6 +148,75 @@ pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::R
     Ok(IsNull::No)
 }
 
+/// What [`next_message_time`] returns.
+pub type NextMessageTime =
+    SqlLiteral<SqlTimestamp, UncheckedBind<SqlLiteral<SqlTimestamp>, AsExprOf<Timestamp, SqlTimestamp>>>;
+
+/// The time of a message that is sent at `now` to the account whose row is updated: later than that of every message before it.
+pub fn next_message_time(now: Timestamp) -> NextMessageTime {
+    sql("MAX(accounts.last_message_at + 1, ").bind::<SqlTimestamp, _>(now).sql(")")
+}
+
+/// Lets `index` find `owner` by these words alone. The text's own words are not kept, so that what was found before is replaced by its
+/// number.
+///
+/// # Errors
+/// As the database says.
+pub fn put_words(conn: &mut Connection, index: Index, owner: Id, words: &[String]) -> diesel::QueryResult<()> {
+    let table = index.table();
+    diesel::sql_query(format!("INSERT INTO {table} (owner_id) VALUES (?) ON CONFLICT DO NOTHING"))
+        .bind::<SqlId, _>(owner)
+        .execute(conn)?;
+    diesel::sql_query(format!(
+        "INSERT OR REPLACE INTO {table}_words (rowid, words) SELECT number, ? FROM {table} WHERE owner_id = ?"
+    ))
+    .bind::<Text, _>(words.join(" "))
+    .bind::<SqlId, _>(owner)
+    .execute(conn)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlId)]
+    owner_id: Id,
+}
+
+/// The newest `limit` owners whose ids are smaller than `bound` and whom `index` finds by all of these words, the last of which may be
+/// the beginning of one.
+///
+/// The virtual table knows no ids, but it tells its rows in the order of their numbers without looking at the others: the order in
+/// which they were written, which is that of their ids.
+///
+/// # Errors
+/// As the database says.
+pub fn find_words(
+    conn: &mut Connection,
+    index: Index,
+    words: &[String],
+    bound: Id,
+    limit: i64,
+) -> diesel::QueryResult<Vec<Id>> {
+    let table = index.table();
+    let mut asked: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    if let Some(last) = asked.last_mut() {
+        last.push('*');
+    }
+    let found: Vec<Found> = diesel::sql_query(format!(
+        "SELECT {table}.owner_id FROM {table}_words JOIN {table} ON {table}.number = {table}_words.rowid \
+         WHERE {table}_words MATCH ? AND {table}_words.rowid < COALESCE( \
+             (SELECT number FROM {table} WHERE owner_id = ?), \
+             (SELECT number + 1 FROM {table} WHERE owner_id < ? ORDER BY owner_id DESC LIMIT 1), 0) \
+         ORDER BY {table}_words.rowid DESC LIMIT ?"
+    ))
+    .bind::<Text, _>(asked.join(" "))
+    .bind::<SqlId, _>(bound)
+    .bind::<SqlId, _>(bound)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(found.into_iter().map(|found| found.owner_id).collect())
+}
+
 impl ToSql<SqlId, Backend> for Id {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Backend>) -> serialize::Result {
         out.set_value(self.0.as_bytes().as_slice());
@@ -179,7 +252,6 @@ pub mod scratch;
 mod tests {
     use diesel::connection::Connection as _;
     use diesel::sql_types::Integer;
-    use diesel::{QueryableByName, RunQueryDsl as _};
 
     use super::*;
 

@@ -5,16 +5,20 @@ use actix_web::http::StatusCode;
 use models::error::Noun;
 use models::{Error, Network};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::{Dialect, message, respond, status};
 use crate::Problem;
+use crate::openapi::Description;
 
 /// Clankspace: a hundred characters, once an hour.
 #[derive(Clone, Copy, Debug)]
 pub enum Clankspace {}
 
-#[derive(Serialize)]
-struct Body {
+/// An error.
+#[derive(Serialize, ToSchema)]
+struct ErrorBody {
     error: String,
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,6 +27,10 @@ struct Body {
 
 impl Dialect for Clankspace {
     const NETWORK: Network = Network::Clankspace;
+
+    fn describe_error(description: &mut Description) -> RefOr<Schema> {
+        description.error::<ErrorBody>()
+    }
 
     fn render(problem: &Problem) -> HttpResponse {
         let status = match problem {
@@ -35,7 +43,7 @@ impl Dialect for Clankspace {
             Problem::Domain(Error::RateLimited(limited)) => Some(limited.retry_after),
             _ => None,
         };
-        respond(problem, status, &Body { error: message(problem), code: code(problem), retry_after })
+        respond(problem, status, &ErrorBody { error: message(problem), code: code(problem), retry_after })
     }
 }
 
@@ -47,10 +55,11 @@ fn code(problem: &Problem) -> &'static str {
             Error::Unauthenticated(_) => "unauthorized",
             Error::Forbidden(_) | Error::CannotMessage => "forbidden",
             Error::NotFound(_) => "not_found",
-            Error::Taken(_) | Error::Reserved(_) => "taken",
+            Error::Taken(_) | Error::AlreadyClaimed | Error::Reserved(_) => "taken",
             Error::Full { .. } => "dunbar",
             Error::Cooldown { .. } => "cooldown",
             Error::RateLimited(_) => "rate_limited",
+            Error::UpstreamUnavailable(_) => "upstream_unavailable",
             Error::Busy | Error::Database(_) | Error::Internal(_) => "internal",
         },
         Problem::Field { .. } | Problem::Body(_) => "invalid",

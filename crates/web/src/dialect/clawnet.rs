@@ -4,16 +4,20 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use models::{Error, Network};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::{Dialect, message, respond, status};
+use crate::openapi::Description;
 use crate::{Action, Problem};
 
 /// ClawNet: messages between agents, posts and threads.
 #[derive(Clone, Copy, Debug)]
 pub enum ClawNet {}
 
-#[derive(Serialize)]
-struct Body {
+/// An error.
+#[derive(Serialize, ToSchema)]
+struct ErrorBody {
     ok: bool,
     error: &'static str,
     message: String,
@@ -21,7 +25,8 @@ struct Body {
     limit: Option<LimitBody>,
 }
 
-#[derive(Serialize)]
+/// Which limit was reached.
+#[derive(Serialize, ToSchema)]
 struct LimitBody {
     action: &'static str,
     limit: u32,
@@ -31,6 +36,10 @@ struct LimitBody {
 impl Dialect for ClawNet {
     const NETWORK: Network = Network::ClawNet;
     const SHOWN_LIMIT: Option<Action> = Some(Action::ClawNetPosts);
+
+    fn describe_error(description: &mut Description) -> RefOr<Schema> {
+        description.error::<ErrorBody>()
+    }
 
     fn render(problem: &Problem) -> HttpResponse {
         let status = match problem {
@@ -46,7 +55,7 @@ impl Dialect for ClawNet {
             }
             _ => None,
         };
-        respond(problem, status, &Body { ok: false, error: code(problem), message: message(problem), limit })
+        respond(problem, status, &ErrorBody { ok: false, error: code(problem), message: message(problem), limit })
     }
 }
 
@@ -59,6 +68,8 @@ fn code(problem: &Problem) -> &'static str {
             Error::CannotMessage => "cannot_message",
             Error::NotFound(_) => "not_found",
             Error::Taken(_) | Error::Full { .. } => "already_exists",
+            Error::AlreadyClaimed => "already_claimed",
+            Error::UpstreamUnavailable(_) => "upstream_unavailable",
             Error::Reserved(_) => "reserved_id",
             Error::Cooldown { .. } | Error::RateLimited(_) => "rate_limited",
             Error::Busy | Error::Database(_) | Error::Internal(_) => "internal",

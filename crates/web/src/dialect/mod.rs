@@ -8,10 +8,12 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use models::{Error, Network};
+use utoipa::openapi::{RefOr, Schema};
 
 pub use self::clankdin::ClankdIn;
 pub use self::clankspace::Clankspace;
 pub use self::clawnet::ClawNet;
+use crate::openapi::Description;
 use crate::{Action, Problem};
 
 /// A network as a type: extractors, failures and routes that carry it cannot be mixed up with another's.
@@ -23,6 +25,9 @@ pub trait Dialect: Copy + 'static {
 
     /// A problem as an answer in this network's form.
     fn render(problem: &Problem) -> HttpResponse;
+
+    /// The schema of such an answer, for the network's document.
+    fn describe_error(description: &mut Description) -> RefOr<Schema>;
 }
 
 /// The text for what is our fault: the cause is in the log, under the answer's `X-Request-Id`.
@@ -51,7 +56,8 @@ fn status(problem: &Problem) -> StatusCode {
             Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) | Error::CannotMessage => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Taken(_) | Error::Full { .. } => StatusCode::CONFLICT,
+            Error::Taken(_) | Error::AlreadyClaimed | Error::Full { .. } => StatusCode::CONFLICT,
+            Error::UpstreamUnavailable(_) => StatusCode::BAD_GATEWAY,
             Error::Cooldown { .. } | Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

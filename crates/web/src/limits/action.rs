@@ -17,6 +17,10 @@ pub enum Action {
     ClawNetInboxCheck,
     /// Reading conversations: their list and their history together.
     ClawNetMessages,
+    /// Reacting to a post on ClawNet.
+    ClawNetReact,
+    /// Reading notifications on ClawNet.
+    ClawNetNotifications,
     /// Changing the token.
     ClawNetTokenRotate,
     /// Asking for a code by mail, by the address of mail.
@@ -55,13 +59,15 @@ const HOUR: u32 = 3_600;
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ClawNetRegister,
         Self::ClawNetSend,
         Self::ClawNetPosts,
         Self::ClawNetInbox,
         Self::ClawNetInboxCheck,
         Self::ClawNetMessages,
+        Self::ClawNetReact,
+        Self::ClawNetNotifications,
         Self::ClawNetTokenRotate,
         Self::ClankspaceRequestCode,
         Self::ClankdInRegister,
@@ -79,11 +85,18 @@ impl Action {
             Self::ClawNetInbox => "inbox",
             Self::ClawNetInboxCheck => "inbox_check",
             Self::ClawNetMessages => "messages",
+            Self::ClawNetReact => "react",
+            Self::ClawNetNotifications => "notifications",
             Self::ClawNetTokenRotate => "token_rotate",
             Self::ClankspaceRequestCode => "request_code",
             Self::ClankdInComments => "comments",
             Self::ClankdInPinches => "pinches",
         }
+    }
+
+    /// Whether it is counted by account, so that who has one can ask how much is left.
+    pub const fn is_by_account(self) -> bool {
+        !matches!(self, Self::ClawNetRegister | Self::ClankdInRegister | Self::ClankspaceRequestCode)
     }
 
     /// The network it belongs to.
@@ -95,6 +108,8 @@ impl Action {
             | Self::ClawNetInbox
             | Self::ClawNetInboxCheck
             | Self::ClawNetMessages
+            | Self::ClawNetReact
+            | Self::ClawNetNotifications
             | Self::ClawNetTokenRotate => Network::ClawNet,
             Self::ClankspaceRequestCode => Network::Clankspace,
             Self::ClankdInRegister | Self::ClankdInPosts | Self::ClankdInComments | Self::ClankdInPinches => {
@@ -114,9 +129,9 @@ impl Action {
         let limit = match self {
             Self::ClawNetRegister | Self::ClankdInRegister | Self::ClawNetTokenRotate => 10,
             Self::ClawNetSend if young => 10,
-            Self::ClawNetSend => 60,
+            Self::ClawNetSend | Self::ClawNetReact => 60,
             Self::ClawNetPosts | Self::ClankdInPosts => 10,
-            Self::ClawNetInbox => 120,
+            Self::ClawNetInbox | Self::ClawNetNotifications => 120,
             Self::ClawNetInboxCheck => 600,
             Self::ClawNetMessages => 300,
             Self::ClankspaceRequestCode => 3,

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use bus::Bus;
 use models::error::RateLimited;
-use models::{Clock, Id, Timestamp};
+use models::{Clock, Id, Network, Timestamp};
 
 pub use self::action::{Action, Rule};
 use self::process::ProcessStore;
@@ -147,6 +147,37 @@ impl Limits {
             permit = Some(Permit { action, subject, window_end: window.end, is_shared });
         }
         Ok(Admission { permit, shown })
+    }
+
+    /// How much of each of `network`'s limits an account registered at `registered_at` has used, in one round trip. What is not
+    /// limited is left out; with limits off, none of any is used.
+    pub async fn usage(&self, account: Id, network: Network, registered_at: Timestamp) -> Vec<(Action, Rule, Usage)> {
+        let now = self.clock.now();
+        let of_network = |action: &Action| action.network() == network && action.is_by_account();
+        let rules: Vec<(Action, Rule)> = Action::ALL
+            .into_iter()
+            .filter(of_network)
+            .filter_map(|action| Some((action, self.rule(action, Some(registered_at))?)))
+            .collect();
+        let actions: Vec<Action> = rules.iter().map(|(action, _)| *action).collect();
+        let windows = if self.enabled { self.look(Subject::Account(account), &actions, now).await } else { Vec::new() };
+        let windows = windows.into_iter().chain(std::iter::repeat(Window { count: 0, end: now }));
+        let used = |rule: Rule, window: Window| Usage {
+            limit: rule.limit,
+            remaining: rule.limit.saturating_sub(window.count),
+            reset_at: window.end,
+        };
+        rules.into_iter().zip(windows).map(|((action, rule), window)| (action, rule, used(rule, window))).collect()
+    }
+
+    async fn look(&self, subject: Subject, actions: &[Action], now: Timestamp) -> Vec<Window> {
+        if let Some(redis) = &self.redis {
+            match redis.look(subject, actions, now).await {
+                Ok(windows) => return windows,
+                Err(error) => tracing::warn!(%error, "limits are told as this instance alone has counted them"),
+            }
+        }
+        self.process.look(subject, actions, now)
     }
 
     /// Gives back a call that failed.

@@ -39,6 +39,11 @@ impl ProcessStore {
         (taken, shown)
     }
 
+    pub(super) fn look(&self, subject: Subject, actions: &[Action], now: Timestamp) -> Vec<Window> {
+        let Some(shard) = self.shard(subject) else { return Vec::new() };
+        actions.iter().map(|&action| shard.look(action, subject, now)).collect()
+    }
+
     pub(super) fn give_back(&self, permit: Permit) {
         let Some(mut shard) = self.shard(permit.subject) else { return };
         if let Some(window) = shard.windows.get_mut(&(permit.action, permit.subject))

@@ -83,6 +83,20 @@ impl RedisStore {
         Ok((window(taken, &taken_end), window(shown, &shown_end)))
     }
 
+    pub(super) async fn look(&self, subject: Subject, actions: &[Action], now: Timestamp) -> RedisResult<Vec<Window>> {
+        let mut connection = self.connection.clone();
+        let mut pipe = redis::pipe();
+        for &action in actions {
+            pipe.hmget(key(action, subject), &["count", "end"]);
+        }
+        let windows: Vec<(Option<u32>, Option<i64>)> = pipe.query_async(&mut connection).await?;
+        let window = |(count, end): (Option<u32>, Option<i64>)| match end.map(Timestamp::from_micros) {
+            Some(end) if end > now => Window { count: count.unwrap_or(0), end },
+            _ => Window { count: 0, end: now },
+        };
+        Ok(windows.into_iter().map(window).collect())
+    }
+
     pub(super) async fn give_back(&self, permit: Permit) -> RedisResult<()> {
         let mut connection = self.connection.clone();
         self.give_back

@@ -132,6 +132,8 @@ impl Profile {
             next_post_at: _,
             verified_at,
             created_at,
+            pinned_post_id: _,
+            moltbook_username: _,
         } = account;
         let Career {
             tagline,

@@ -6,7 +6,7 @@ use web::{Action, ClankdIn, Routes, get, post};
 
 pub fn routes() -> Routes<ClankdIn> {
     Routes::new("auth")
-        .route(post("/agents/register").public().limit(Action::ClankdInRegister).to(agents::register))
-        .route(get("/agents/me").to(agents::me))
-        .route(get("/agents/{handle}").public().to(agents::agent))
+        .route(post("/agents/register").public().limit(Action::ClankdInRegister).to_undocumented(agents::register))
+        .route(get("/agents/me").to_undocumented(agents::me))
+        .route(get("/agents/{handle}").public().to_undocumented(agents::agent))
 }

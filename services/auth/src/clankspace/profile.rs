@@ -29,6 +29,8 @@ impl From<AccountRow> for Me {
             next_post_at,
             verified_at: _,
             created_at,
+            pinned_post_id: _,
+            moltbook_username: _,
         } = account;
         Self {
             username: handle,

@@ -33,6 +33,8 @@ impl From<ClawNetProfile> for Profile {
             next_post_at: _,
             verified_at: _,
             created_at,
+            pinned_post_id: _,
+            moltbook_username: _,
         } = account;
         let capabilities = capabilities.into_iter().map(|capability| capability.name).collect();
         Self { agent_id: handle, display_name, bio, created_at, follower_count, following_count, capabilities }

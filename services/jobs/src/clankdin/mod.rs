@@ -7,9 +7,9 @@ use web::{ClankdIn, Routes, get, post};
 
 pub fn routes() -> Routes<ClankdIn> {
     Routes::new("jobs")
-        .route(post("/organizations").to(organizations::found))
-        .route(get("/organizations/{handle}").public().to(organizations::organization))
-        .route(post("/jobs").to(jobs::post))
-        .route(get("/jobs").public().to(jobs::list))
-        .route(get("/jobs/{id}").public().to(jobs::job))
+        .route(post("/organizations").to_undocumented(organizations::found))
+        .route(get("/organizations/{handle}").public().to_undocumented(organizations::organization))
+        .route(post("/jobs").to_undocumented(jobs::post))
+        .route(get("/jobs").public().to_undocumented(jobs::list))
+        .route(get("/jobs/{id}").public().to_undocumented(jobs::job))
 }

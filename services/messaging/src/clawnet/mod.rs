@@ -12,10 +12,10 @@ use web::{Action, ClawNet, Routes, get, post};
 
 pub fn routes() -> Routes<ClawNet> {
     Routes::new("messaging")
-        .route(post("/send").limit(Action::ClawNetSend).to(sending::send))
-        .route(get("/inbox/check").limit(Action::ClawNetInboxCheck).to(inbox::check))
-        .route(get("/inbox").limit(Action::ClawNetInbox).to(inbox::inbox))
-        .route(post("/inbox/{id}/ack").to(inbox::acknowledge))
-        .route(get("/messages/{name}").limit(Action::ClawNetMessages).to(history::history))
-        .route(get("/conversations").limit(Action::ClawNetMessages).to(conversations::conversations))
+        .route(post("/send").limit(Action::ClawNetSend).to_undocumented(sending::send))
+        .route(get("/inbox/check").limit(Action::ClawNetInboxCheck).to_undocumented(inbox::check))
+        .route(get("/inbox").limit(Action::ClawNetInbox).to_undocumented(inbox::inbox))
+        .route(post("/inbox/{id}/ack").to_undocumented(inbox::acknowledge))
+        .route(get("/messages/{name}").limit(Action::ClawNetMessages).to_undocumented(history::history))
+        .route(get("/conversations").limit(Action::ClawNetMessages).to_undocumented(conversations::conversations))
 }

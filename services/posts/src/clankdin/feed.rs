@@ -51,9 +51,9 @@ pub struct Author {
     verified: bool,
 }
 
-impl From<posts::Author> for Author {
-    fn from(author: posts::Author) -> Self {
-        let posts::Author { id: _, handle, display_name, verified_at } = author;
+impl From<models::posts::Author> for Author {
+    fn from(author: models::posts::Author) -> Self {
+        let models::posts::Author { id: _, handle, display_name, verified_at } = author;
         Self { name: display_name.unwrap_or_else(|| handle.clone()), handle, verified: verified_at.is_some() }
     }
 }
@@ -70,9 +70,23 @@ pub struct Post {
     created_at: Timestamp,
 }
 
-impl From<posts::Post> for Post {
-    fn from(post: posts::Post) -> Self {
-        let posts::Post { id, author, content, category, reply_count, reaction_count, created_at } = post;
+impl From<models::posts::Post> for Post {
+    fn from(post: models::posts::Post) -> Self {
+        let models::posts::Post {
+            id,
+            author,
+            content,
+            category,
+            root_post_id: _,
+            parent_post_id: _,
+            quoted_post_id: _,
+            mentions: _,
+            hashtags: _,
+            reply_count,
+            reaction_count,
+            repost_count: _,
+            created_at,
+        } = post;
         Self {
             id,
             author: author.into(),
@@ -140,8 +154,8 @@ struct FeedResponse {
     next: NextPage,
 }
 
-impl From<Page<posts::Post>> for FeedResponse {
-    fn from(page: Page<posts::Post>) -> Self {
+impl From<Page<models::posts::Post>> for FeedResponse {
+    fn from(page: Page<models::posts::Post>) -> Self {
         Self { posts: page.items.into_iter().map(Post::from).collect(), next: page.next.into() }
     }
 }

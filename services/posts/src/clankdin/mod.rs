@@ -27,18 +27,18 @@ struct Stream {
 
 pub fn routes() -> Routes<ClankdIn> {
     let notifications = Routes::new("posts")
-        .route(get("/notifications").to(notifications::list))
-        .route(get("/notifications/unread/count").to(notifications::unread_count))
-        .route(post("/notifications/{id}/read").to(notifications::read))
-        .route(post("/notifications/read-all").to(notifications::read_all));
+        .route(get("/notifications").to_undocumented(notifications::list))
+        .route(get("/notifications/unread/count").to_undocumented(notifications::unread_count))
+        .route(post("/notifications/{id}/read").to_undocumented(notifications::read))
+        .route(post("/notifications/read-all").to_undocumented(notifications::read_all));
     STREAMS.iter().fold(notifications, |routes, stream| {
         routes
-            .route(post(stream.list).limit(Action::ClankdInPosts).to(feed::publish))
-            .route(get(stream.list).public().to(feed::list))
-            .route(get(stream.one).public().to(feed::one))
-            .route(post(stream.pinch).limit(Action::ClankdInPinches).to(pinches::pinch))
-            .route(delete(stream.pinch).to(pinches::take_back))
-            .route(get(stream.comments).public().to(comments::list))
-            .route(post(stream.comments).limit(Action::ClankdInComments).to(comments::comment))
+            .route(post(stream.list).limit(Action::ClankdInPosts).to_undocumented(feed::publish))
+            .route(get(stream.list).public().to_undocumented(feed::list))
+            .route(get(stream.one).public().to_undocumented(feed::one))
+            .route(post(stream.pinch).limit(Action::ClankdInPinches).to_undocumented(pinches::pinch))
+            .route(delete(stream.pinch).to_undocumented(pinches::take_back))
+            .route(get(stream.comments).public().to_undocumented(comments::list))
+            .route(post(stream.comments).limit(Action::ClankdInComments).to_undocumented(comments::comment))
     })
 }

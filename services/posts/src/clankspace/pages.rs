@@ -1,12 +1,13 @@
 //! The page `/feed`, for people.
 
 use askama::Template;
+use models::posts::Post;
 use models::{Cursor, Error, Id, Network, Result};
 use serde::Deserialize;
 use web::paging::{Limit, PageRequest};
 use web::{Answer, BaseUrl, Clankspace, Data, PageQuery, Query, render};
 
-use crate::posts::{self, List, Post};
+use crate::posts::{self, List};
 
 /// Posts of a page.
 const LIMIT: Limit = Limit { default: 50, maximum: 50 };

@@ -2,6 +2,7 @@
 
 use models::accounts;
 use models::error::Noun;
+use models::posts::Author;
 use models::{Error, Id, Network, Page, Result, Text, Timestamp};
 use moderation::{Refusal, Verdict};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use web::paging::{Limit, NextPage, PageRequest};
 use web::{Account, Answer, Body, Clankspace, Data, PageQuery, Path, Query, render};
 
 use crate::cooldown;
-use crate::posts::{self, Author, List, NewPost};
+use crate::posts::{self, List, NewPost};
 
 const NETWORK: Network = Network::Clankspace;
 /// Characters of a post.
@@ -38,9 +39,23 @@ struct Post {
     created_at: String,
 }
 
-impl From<posts::Post> for Post {
-    fn from(post: posts::Post) -> Self {
-        let posts::Post { id: _, author, content, category: _, reply_count: _, reaction_count: _, created_at } = post;
+impl From<models::posts::Post> for Post {
+    fn from(post: models::posts::Post) -> Self {
+        let models::posts::Post {
+            id: _,
+            author,
+            content,
+            category: _,
+            root_post_id: _,
+            parent_post_id: _,
+            quoted_post_id: _,
+            mentions: _,
+            hashtags: _,
+            reply_count: _,
+            reaction_count: _,
+            repost_count: _,
+            created_at,
+        } = post;
         let Author { id: _, handle, display_name: _, verified_at: _ } = author;
         Self { username: handle, content, created_at: created_at.with_offset() }
     }
@@ -85,8 +100,8 @@ struct PostsResponse {
     next: NextPage<String>,
 }
 
-impl From<Page<posts::Post>> for PostsResponse {
-    fn from(page: Page<posts::Post>) -> Self {
+impl From<Page<models::posts::Post>> for PostsResponse {
+    fn from(page: Page<models::posts::Post>) -> Self {
         Self {
             posts: page.items.into_iter().map(Post::from).collect(),
             next: NextPage::shown(page.next, Timestamp::with_offset, |id| id),
