@@ -25,6 +25,25 @@ where
     F: Fn() -> S,
     S: Future<Output = Result<Progress>>,
 {
+    run_between(name, clock, stop, step, || async { bus.woken(queue).await }).await;
+}
+
+/// Runs `step` once a second, for work that nobody calls for: taking away what is old. Otherwise like [`run`].
+pub async fn sweep<F, S>(name: &'static str, clock: Clock, stop: Stop, step: F)
+where
+    F: Fn() -> S,
+    S: Future<Output = Result<Progress>>,
+{
+    run_between(name, clock, stop, step, std::future::pending::<()>).await;
+}
+
+async fn run_between<F, S, W, A>(name: &'static str, clock: Clock, stop: Stop, step: F, woken: W)
+where
+    F: Fn() -> S,
+    S: Future<Output = Result<Progress>>,
+    W: Fn() -> A,
+    A: Future<Output = ()>,
+{
     let last_run = metrics::gauge!("clankwork_worker_last_run_seconds", "worker" => name);
     let failures = metrics::counter!("clankwork_worker_failures_total", "worker" => name);
     while !stop.is_cancelled() {
@@ -34,7 +53,7 @@ where
             Ok(Progress::More) => {}
             Ok(Progress::Idle) => {
                 tokio::select! {
-                    () = bus.woken(queue) => {}
+                    () = woken() => {}
                     () = stop.cancelled() => {}
                     () = tokio::time::sleep(LOOK) => {}
                 }

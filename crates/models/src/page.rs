@@ -33,6 +33,16 @@ impl Cursor {
     pub fn bound_of(before: Option<Self>) -> Id {
         before.map_or_else(|| Id::floor(Timestamp::from_micros(i64::MAX)), Self::bound)
     }
+
+    /// The same for a list that is not in the order of its ids, but of a time of its own and then of ids: what comes next has an
+    /// earlier time, or the same and a smaller id.
+    pub fn key_of(before: Option<Self>) -> (Timestamp, Id) {
+        let first = Id::floor(Timestamp::from_micros(0));
+        match before {
+            Some(Self { before, before_id }) => (before, before_id.unwrap_or(first)),
+            None => (Timestamp::from_micros(i64::MAX), first),
+        }
+    }
 }
 
 /// A page of a list, and where the next one begins.
@@ -47,11 +57,16 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Makes a page of at most `limit` items from rows that were asked for with [`Page::fetch`], whose ids
     /// `id` tells.
-    pub fn from_rows(mut rows: Vec<T>, limit: u32, id: impl Fn(&T) -> Id) -> Self {
+    pub fn from_rows(rows: Vec<T>, limit: u32, id: impl Fn(&T) -> Id) -> Self {
+        Self::from_keyed_rows(rows, limit, |row| Cursor::after_item(id(row)))
+    }
+
+    /// The same for rows in the order of a time of their own, whose places `cursor` tells.
+    pub fn from_keyed_rows(mut rows: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|last| Cursor::after_item(id(last)));
+        let next = rows.last().filter(|_| more).map(cursor);
         Self { items: rows, next }
     }
 
