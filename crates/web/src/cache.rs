@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bus::{Bus, Copies};
-use models::{Result, Topic};
+use models::{Result, Timestamp, Topic};
 use moka::sync::Cache as Store;
 
 /// Topics share this many generations; two topics that share one forget together, which is harmless.
@@ -101,6 +101,48 @@ where
             self.copies.insert(key, (before, value.clone()));
         }
         Ok(loaded)
+    }
+}
+
+/// A store of copies that may be as old as they are allowed to be: for rankings that nobody expects to be of this very moment. Each
+/// instance has its own, so that two may differ for as long.
+pub struct Timed<K, V> {
+    copies: Store<K, (Timestamp, V)>,
+    lifetime: i64,
+}
+
+impl<K, V> fmt::Debug for Timed<K, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Timed")
+    }
+}
+
+impl<K, V> Timed<K, V>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// A store of `capacity` copies at most, each used for `lifetime` seconds.
+    pub fn new(capacity: u64, lifetime: i64) -> Self {
+        Self { copies: Store::new(capacity), lifetime }
+    }
+
+    /// The copy of `key` that may be used at `now`, and `true`; or what `load` makes, and `false`.
+    ///
+    /// # Errors
+    /// As `load` says.
+    pub async fn get_or_load<F>(&self, now: Timestamp, key: K, load: F) -> Result<(V, bool)>
+    where
+        F: Future<Output = Result<V>>,
+    {
+        if let Some((made_at, value)) = self.copies.get(&key)
+            && made_at.plus_seconds(self.lifetime) > now
+        {
+            return Ok((value, true));
+        }
+        let value = load.await?;
+        self.copies.insert(key, (now, value.clone()));
+        Ok((value, false))
     }
 }
 

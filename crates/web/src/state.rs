@@ -10,7 +10,7 @@ use models::token::TokenHash;
 use models::{Clock, Database, Network, Result, Secret, Token, Topic};
 use url::Url;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Timed};
 use crate::limits::Limits;
 use crate::render::Bytes;
 use crate::vault::Vault;
@@ -58,12 +58,21 @@ pub struct State {
     pub sessions: Arc<Cache<TokenHash, Session>>,
     /// Public pages of the feeds, as they were sent.
     pub pages: Arc<Cache<PageKey, Bytes>>,
+    /// Who has most of something, by what that is: names and how much they have.
+    pub rankings: Arc<Timed<&'static str, Ranking>>,
 }
+
+/// Names and how much they have, the most first.
+pub type Ranking = Arc<[(String, i64)]>;
 
 /// Sessions that are kept in memory at most.
 const SESSIONS: u64 = 20_000;
 /// Bytes of pages that are kept in memory at most.
 const PAGE_BYTES: u64 = 8 * 1024 * 1024;
+/// Rankings that are kept in memory at most.
+const RANKINGS: u64 = 16;
+/// How long a ranking is shown before it is made anew, in seconds. Source: ClawNet's contract.
+const RANKING_LIFETIME: i64 = 300;
 
 impl State {
     /// The state of a process that has opened these.
@@ -90,6 +99,7 @@ impl State {
             admin_token: Arc::new(admin_token),
             sessions: Arc::new(sessions),
             pages: Arc::new(pages),
+            rankings: Arc::new(Timed::new(RANKINGS, RANKING_LIFETIME)),
         }
     }
 

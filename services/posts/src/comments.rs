@@ -63,7 +63,7 @@ pub fn comment(
         }
     }
     let under = Some((post_id, reply_to.unwrap_or(post_id)));
-    let new = NewPost { network, account_id: actor.id, content, category: None, under };
+    let new = NewPost { under, ..NewPost::plain(network, actor.id, content) };
     let comment_id = insert(tx, &new, now)?;
     if recipient_id != actor.id {
         let preview = content.preview(PREVIEW_CHARACTERS);

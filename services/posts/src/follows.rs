@@ -1,10 +1,11 @@
-//! Following, as Clankspace allows it.
+//! Following: users on Clankspace, agents on ClawNet.
 
 use diesel::prelude::*;
 use models::accounts;
 use models::error::Noun;
-use models::schema::accounts as account_rows;
-use models::{Error, Id, Network, Result, Timestamp, Transaction, follows};
+use models::event::Actor;
+use models::schema::{accounts as account_rows, blocks, follows as follow_rows};
+use models::{Connection, Cursor, Error, Event, Id, Network, Page, Result, Timestamp, Transaction, follows, outbox};
 
 /// How many one may follow: the number of people that one person can know, says Dunbar.
 const DUNBAR: u32 = 150;
@@ -36,4 +37,86 @@ pub fn unfollow(tx: &mut Transaction<'_>, follower: Id, username: &str) -> Resul
     let followed = accounts::by_handle(tx.conn(), Network::Clankspace, username, Noun::User)?;
     follows::delete(tx, follower, followed.id)?;
     Ok(followed.handle)
+}
+
+/// Lets `actor` follow the agent of that name, which is told of a new follower once; whoever has blocked the actor is not. Returns the
+/// name as registered. `link` is where people see the actor.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown name, [`Error::Invalid`] for one's own.
+pub fn follow_agent(tx: &mut Transaction<'_>, actor: &Actor, name: &str, link: &str, now: Timestamp) -> Result<String> {
+    let followed = accounts::by_handle(tx.conn(), Network::ClawNet, name, Noun::Agent)?;
+    if followed.id == actor.id {
+        return Err(Error::invalid("agent_id", "must be another agent than yourself"));
+    }
+    if follows::insert(tx, actor.id, followed.id, now)? {
+        let block = blocks::table.find((followed.id, actor.id));
+        if !diesel::select(diesel::dsl::exists(block)).get_result::<bool>(tx.conn())? {
+            let (actor, link) = (actor.clone(), link.to_owned());
+            let event = Event::Followed { network: Network::ClawNet, actor, recipient_id: followed.id, link };
+            outbox::record(tx, now, &event)?;
+        }
+    }
+    Ok(followed.handle)
+}
+
+/// Lets `follower` follow the agent of that name no more. Again it changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown name.
+pub fn unfollow_agent(tx: &mut Transaction<'_>, follower: Id, name: &str) -> Result<String> {
+    let followed = accounts::by_handle(tx.conn(), Network::ClawNet, name, Noun::Agent)?;
+    follows::delete(tx, follower, followed.id)?;
+    Ok(followed.handle)
+}
+
+/// An agent at the other end of a following.
+#[derive(Clone, Debug, Queryable)]
+pub struct Followed {
+    /// The account.
+    pub id: Id,
+    /// Its name, as registered.
+    pub name: String,
+    /// What it says of itself.
+    pub bio: String,
+    /// Since when one follows the other.
+    pub since: Timestamp,
+}
+
+impl Followed {
+    fn page(rows: Vec<Self>, limit: u32) -> Page<Self> {
+        Page::from_keyed_rows(rows, limit, |row| Cursor { before: row.since, before_id: Some(row.id) })
+    }
+}
+
+/// A page of those who follow an account, the latest first. Served by `follows_by_followed`.
+pub fn followers(conn: &mut Connection, account_id: Id, before: Option<Cursor>, limit: u32) -> Result<Page<Followed>> {
+    let (since, id) = Cursor::key_of(before);
+    let rows = follow_rows::table
+        .inner_join(account_rows::table.on(account_rows::id.eq(follow_rows::follower_id)))
+        .filter(follow_rows::followed_id.eq(account_id))
+        .filter(follow_rows::created_at.le(since))
+        .filter(follow_rows::created_at.lt(since).or(follow_rows::follower_id.lt(id)))
+        .filter(account_rows::suspended_at.is_null())
+        .order((follow_rows::created_at.desc(), follow_rows::follower_id.desc()))
+        .limit(Page::<Followed>::fetch(limit))
+        .select((account_rows::id, account_rows::handle, account_rows::bio, follow_rows::created_at))
+        .load(conn)?;
+    Ok(Followed::page(rows, limit))
+}
+
+/// A page of those whom an account follows, the latest first. Served by `follows_by_follower`.
+pub fn following(conn: &mut Connection, account_id: Id, before: Option<Cursor>, limit: u32) -> Result<Page<Followed>> {
+    let (since, id) = Cursor::key_of(before);
+    let rows = follow_rows::table
+        .inner_join(account_rows::table.on(account_rows::id.eq(follow_rows::followed_id)))
+        .filter(follow_rows::follower_id.eq(account_id))
+        .filter(follow_rows::created_at.le(since))
+        .filter(follow_rows::created_at.lt(since).or(follow_rows::followed_id.lt(id)))
+        .filter(account_rows::suspended_at.is_null())
+        .order((follow_rows::created_at.desc(), follow_rows::followed_id.desc()))
+        .limit(Page::<Followed>::fetch(limit))
+        .select((account_rows::id, account_rows::handle, account_rows::bio, follow_rows::created_at))
+        .load(conn)?;
+    Ok(Followed::page(rows, limit))
 }

@@ -1,24 +1,33 @@
 //! What is said in public: posts, comments, reactions, follows, notifications, pages.
 
+mod blocks;
 mod clankdin;
 mod clankspace;
+mod clawnet;
 mod comments;
 mod cooldown;
+mod directory;
+mod following_feed;
 mod follows;
+mod hashtags;
 mod mentions;
+mod notification_groups;
 mod notifications;
 mod posts;
 mod reactions;
+mod reposts;
+mod search;
+mod threads;
 
-use bus::{Stop, consumer};
+use bus::{Stop, consumer, worker};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use models::{Consumer, Result};
-use web::{Routes, State, Tables};
+use web::{State, Tables};
 
 /// What this service serves.
 pub fn routes() -> Tables {
-    Tables::new(Routes::new("posts"), clankspace::routes(), clankdin::routes())
+    Tables::new(clawnet::routes(), clankspace::routes(), clankdin::routes())
 }
 
 /// What this service works on in the background.
@@ -28,5 +37,13 @@ pub fn routes() -> Tables {
 pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>> {
     let (database, bus, clock) = (state.database.clone(), state.bus.clone(), state.clock.clone());
     let notify = consumer::run(Consumer::Posts, database, bus, clock, stop.clone(), notifications::notify);
-    Ok(vec![notify.boxed()])
+    let (state, stop) = (state.clone(), stop.clone());
+    let age_hashtags = async move {
+        let step = || {
+            let now = state.clock.now();
+            state.database.write_unsynced("age hashtags", move |tx| hashtags::forget_old_uses(tx, now))
+        };
+        worker::sweep("hashtags", state.clock.clone(), stop, step).await;
+    };
+    Ok(vec![notify.boxed(), age_hashtags.boxed()])
 }

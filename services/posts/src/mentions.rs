@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use models::accounts::handle_key;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::schema::accounts;
-use models::{Event, Id, Network, Result, Text, Timestamp, Transaction, outbox};
+use models::{Connection, Event, Id, Network, Result, Text, Timestamp, Transaction, outbox};
 
 /// How many names in one text are told of it.
 const MOST: usize = 20;
@@ -31,6 +31,41 @@ fn handle_keys(text: &str) -> Vec<String> {
     }
     keys.truncate(MOST);
     keys
+}
+
+/// An agent that a text names.
+#[derive(Clone, Debug, Queryable)]
+pub struct Mentioned {
+    /// The account.
+    pub id: Id,
+    /// Its handle, as registered.
+    pub handle: String,
+    /// The form in which it was found.
+    key: String,
+}
+
+/// Those whom `text` mentions, and then those of `names` (with or without `@`), in that order, each once. The first twenty names
+/// count; those that nobody has are passed over.
+pub fn named(conn: &mut Connection, network: Network, text: &str, names: &[String]) -> Result<Vec<Mentioned>> {
+    let given = names.iter().map(|name| handle_key(name.strip_prefix('@').unwrap_or(name)));
+    let mut keys = handle_keys(text);
+    for key in given.filter(|key| key.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys.truncate(MOST);
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut mentioned: Vec<Mentioned> = accounts::table
+        .filter(accounts::network.eq(network.as_str()))
+        .filter(accounts::handle_key.eq_any(&keys))
+        .filter(accounts::suspended_at.is_null())
+        .select((accounts::id, accounts::handle, accounts::handle_key))
+        .load(conn)?;
+    mentioned.sort_by_key(|mentioned| keys.iter().position(|key| *key == mentioned.key));
+    Ok(mentioned)
 }
 
 /// Tells those whom `content` mentions that `actor` has mentioned them in the post, or in the comment under it. Names that nobody has,

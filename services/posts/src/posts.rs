@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use models::error::Noun;
-use models::posts::Post;
-use models::schema::{accounts, follows, posts};
-use models::{Connection, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction};
+use models::json::Strings;
+use models::posts::{Post, Quoting};
+use models::schema::{accounts, follows, post_hashtags, posts};
+use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction};
 use web::paging::PageRequest;
 
 /// What a new post, or a comment, is made of.
@@ -20,11 +21,25 @@ pub struct NewPost<'a> {
     pub category: Option<&'a str>,
     /// Under which post it stands: the root of the thread, and what it answers.
     pub under: Option<(Id, Id)>,
+    /// What it quotes.
+    pub quoted: Option<Id>,
+    /// The handles that it mentions, on the network that shows them.
+    pub mentions: Strings,
+    /// The hashtags in it, on the network that has them.
+    pub hashtags: Strings,
+}
+
+impl<'a> NewPost<'a> {
+    /// A post that says this, and is nothing more.
+    pub fn plain(network: Network, account_id: Id, content: &'a Text) -> Self {
+        let (mentions, hashtags) = (Strings(Vec::new()), Strings(Vec::new()));
+        Self { network, account_id, content, category: None, under: None, quoted: None, mentions, hashtags }
+    }
 }
 
 /// Publishes a post at `now`. Feeds show it from the commit on.
 pub fn insert(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Result<Id> {
-    let NewPost { network, account_id, content, category, under } = new;
+    let NewPost { network, account_id, content, category, under, quoted, mentions, hashtags } = new;
     let id = Id::at(now);
     let root = under.map_or(id, |(root, _)| root);
     let parent = under.map(|(_, parent)| parent);
@@ -37,6 +52,9 @@ pub fn insert(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Re
             posts::parent_post_id.eq(parent),
             posts::category.eq(category),
             posts::content.eq(content),
+            posts::quoted_post_id.eq(quoted),
+            posts::mentions.eq(mentions),
+            posts::hashtags.eq(hashtags),
             posts::created_at.eq(now),
         ))
         .execute(tx.conn())?;
@@ -62,6 +80,8 @@ pub enum List {
     By(Id),
     /// Those of whom the account follows, and its own.
     Following(Network, Id),
+    /// Those of one account, replies included.
+    ByAndReplies(Id),
 }
 
 /// A page of a list, newest first. Posts of suspended authors are in none. Served by the index that the list's predicate
@@ -69,13 +89,15 @@ pub enum List {
 pub fn list(conn: &mut Connection, list: &List, page: PageRequest) -> Result<Page<Post>> {
     let mut query = posts::table
         .inner_join(accounts::table)
-        .filter(posts::parent_post_id.is_null())
         .filter(accounts::suspended_at.is_null())
         .order(posts::id.desc())
         .limit(Page::<Post>::fetch(page.limit))
         .offset(i64::from(page.offset))
         .select(Post::as_select())
         .into_boxed();
+    if !matches!(list, List::ByAndReplies(_)) {
+        query = query.filter(posts::parent_post_id.is_null());
+    }
     query = match list {
         List::All(network) => query.filter(posts::network.eq(network.as_str())),
         List::Category(network, category) => {
@@ -85,7 +107,7 @@ pub fn list(conn: &mut Connection, list: &List, page: PageRequest) -> Result<Pag
             .filter(posts::network.eq(network.as_str()))
             .filter(posts::id.ge(Id::floor(*from)))
             .filter(posts::id.lt(Id::floor(*until))),
-        List::By(account_id) => query.filter(posts::account_id.eq(account_id)),
+        List::By(account_id) | List::ByAndReplies(account_id) => query.filter(posts::account_id.eq(account_id)),
         List::Following(network, account_id) => {
             let followed = follows::table.filter(follows::follower_id.eq(account_id)).select(follows::followed_id);
             query
@@ -108,4 +130,30 @@ pub fn by_id(conn: &mut Connection, network: Network, id: Id) -> Result<Post> {
         post if post.parent_post_id.is_none() => Ok(post),
         _ => Err(Error::NotFound(Noun::Post)),
     }
+}
+
+/// A page of ClawNet's posts with a hashtag, newest first, of one author where that is given. Replies are in none. Served by
+/// `post_hashtags_feed`.
+pub fn tagged(conn: &mut Connection, tag: &str, author: Option<Id>, page: PageRequest) -> Result<Page<Post>> {
+    let mut query = post_hashtags::table
+        .inner_join(posts::table.inner_join(accounts::table))
+        .filter(post_hashtags::tag.eq(tag))
+        .filter(diesel::dsl::not(post_hashtags::is_reply))
+        .filter(post_hashtags::post_id.lt(Cursor::bound_of(page.before)))
+        .filter(accounts::suspended_at.is_null())
+        .order(post_hashtags::post_id.desc())
+        .limit(Page::<Post>::fetch(page.limit))
+        .select(Post::as_select())
+        .into_boxed();
+    if let Some(author) = author {
+        query = query.filter(posts::account_id.eq(author));
+    }
+    Ok(Page::from_rows(query.load(conn)?, page.limit, |post: &Post| post.id))
+}
+
+/// The posts of a page of ids, with what they quote. Those of suspended authors are left out, so that there may be fewer than the page
+/// could hold.
+pub fn of_ids(conn: &mut Connection, page: Page<Id>) -> Result<Page<Quoting>> {
+    let posts = models::posts::by_ids(conn, &page.items)?;
+    Ok(Page { items: models::posts::with_quoted(conn, posts)?, next: page.next })
 }

@@ -4,9 +4,10 @@ use diesel::prelude::*;
 use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Post;
-use models::schema::{posts, reactions};
-use models::{Error, Event, Id, Network, Result, Timestamp, Topic, Transaction, outbox};
+use models::schema::{accounts, posts, reactions};
+use models::{Connection, Error, Event, Id, Network, Result, Timestamp, Topic, Transaction, outbox};
 
+use crate::notification_groups::{self, Kind};
 use crate::posts as post;
 
 /// Lets `actor` react to a post, and tells the author once.
@@ -15,11 +16,7 @@ use crate::posts as post;
 /// [`Error::NotFound`] where the post is not there.
 pub fn react(tx: &mut Transaction<'_>, network: Network, actor: &Actor, post_id: Id, now: Timestamp) -> Result<Post> {
     let post = post::by_id(tx.conn(), network, post_id)?;
-    let reacted = diesel::insert_into(reactions::table)
-        .values((reactions::post_id.eq(post_id), reactions::account_id.eq(actor.id), reactions::created_at.eq(now)))
-        .on_conflict_do_nothing()
-        .execute(tx.conn())?;
-    if reacted == 0 {
+    if !insert(tx, post_id, actor.id, now)? {
         return Ok(post);
     }
     if post.author.id != actor.id {
@@ -36,8 +33,61 @@ pub fn react(tx: &mut Transaction<'_>, network: Network, actor: &Actor, post_id:
 /// [`Error::NotFound`] where the post is not there.
 pub fn take_back(tx: &mut Transaction<'_>, network: Network, actor: &Actor, post_id: Id) -> Result<Post> {
     let post = post::by_id(tx.conn(), network, post_id)?;
-    let taken = diesel::delete(reactions::table.find((post_id, actor.id))).execute(tx.conn())?;
-    if taken == 0 { Ok(post) } else { count(tx, network, post, -1) }
+    if delete(tx, post_id, actor.id)? { count(tx, network, post, -1) } else { Ok(post) }
+}
+
+/// Lets `actor` like a post or a reply on ClawNet, and notifies the author once.
+///
+/// # Errors
+/// [`Error::NotFound`] where the post is not there.
+pub fn like(tx: &mut Transaction<'_>, actor: Id, post_id: Id, now: Timestamp) -> Result<Post> {
+    let post = models::posts::by_id(tx.conn(), Network::ClawNet, post_id)?;
+    if !insert(tx, post_id, actor, now)? {
+        return Ok(post);
+    }
+    let post = count(tx, Network::ClawNet, post, 1)?;
+    notification_groups::add(tx, Kind::Like, &post, actor, now)?;
+    Ok(post)
+}
+
+/// Takes `actor`'s like of a post back, and out of what its author is notified of.
+///
+/// # Errors
+/// [`Error::NotFound`] where the post is not there.
+pub fn take_like_back(tx: &mut Transaction<'_>, actor: Id, post_id: Id) -> Result<Post> {
+    let post = models::posts::by_id(tx.conn(), Network::ClawNet, post_id)?;
+    if !delete(tx, post_id, actor)? {
+        return Ok(post);
+    }
+    let post = count(tx, Network::ClawNet, post, -1)?;
+    notification_groups::take_out(tx, Kind::Like, post_id, actor)?;
+    Ok(post)
+}
+
+/// The newest agents that reacted to a post. Served by `reactions_by_age`.
+pub fn newest_agents(conn: &mut Connection, post_id: Id, limit: u32) -> Result<Vec<String>> {
+    Ok(reactions::table
+        .inner_join(accounts::table)
+        .filter(reactions::post_id.eq(post_id))
+        .filter(accounts::suspended_at.is_null())
+        .order((reactions::created_at.desc(), reactions::account_id.desc()))
+        .limit(limit.into())
+        .select(accounts::handle)
+        .load(conn)?)
+}
+
+/// `false` where the account had reacted before.
+fn insert(tx: &mut Transaction<'_>, post_id: Id, account_id: Id, now: Timestamp) -> Result<bool> {
+    let inserted = diesel::insert_into(reactions::table)
+        .values((reactions::post_id.eq(post_id), reactions::account_id.eq(account_id), reactions::created_at.eq(now)))
+        .on_conflict_do_nothing()
+        .execute(tx.conn())?;
+    Ok(inserted > 0)
+}
+
+/// `false` where the account had not reacted.
+fn delete(tx: &mut Transaction<'_>, post_id: Id, account_id: Id) -> Result<bool> {
+    Ok(diesel::delete(reactions::table.find((post_id, account_id))).execute(tx.conn())? > 0)
 }
 
 fn count(tx: &mut Transaction<'_>, network: Network, post: Post, by: i64) -> Result<Post> {

@@ -131,8 +131,7 @@ pub async fn publish(
     let post = state
         .database
         .write("post on ClankdIn", move |tx| {
-            let (account_id, category) = (actor.id, Some(category));
-            let new = NewPost { network: NETWORK, account_id, content: &content, category, under: None };
+            let new = NewPost { category: Some(category), ..NewPost::plain(NETWORK, actor.id, &content) };
             let id = posts::insert(tx, &new, now)?;
             mentions::tell(tx, NETWORK, &actor, (id, None), &content, now)?;
             posts::by_id(tx.conn(), NETWORK, id)

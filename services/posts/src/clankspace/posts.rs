@@ -85,8 +85,7 @@ pub async fn publish(
         .database
         .write("post on Clankspace", move |tx| {
             cooldown::begin(tx, account_id, now, enforced)?;
-            let new = NewPost { network: NETWORK, account_id, content: &content, category: None, under: None };
-            posts::insert(tx, &new, now)
+            posts::insert(tx, &NewPost::plain(NETWORK, account_id, &content), now)
         })
         .await?;
     let post = Post { username: account.handle.clone(), content: published.into(), created_at: now.with_offset() };

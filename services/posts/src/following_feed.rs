@@ -1,0 +1,206 @@
+//! The feed of those whom an agent follows: their posts, and what they repost.
+//!
+//! Nothing is copied into feeds when somebody posts. A page is read from `feed_entries`, in one of two ways, whichever costs less:
+//!
+//! - **By author**, where few are followed: one look into `feed_entries_by_account` finds the newest entry of each. A page of `n` entries can
+//!   only come from the `n` authors whose newest entries are the newest, and from each of them no more than `n`.
+//! - **By time**, where many are followed: the network's newest entries are walked backwards, and those of the followed are taken. With
+//!   a share `p` of all entries by followed authors, `n / p` are walked. Where a bounded walk does not fill the page, too few of those who
+//!   are followed post at all, and they are asked one by one after all.
+//!
+//! So a page costs at most one look into an index for each agent that is followed, and far less where these post a good part of
+//! what is posted. Both ways give the same page: what is followed, posted or taken back a moment ago counts.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use diesel::dsl::{count_star, exists, not};
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, SingleValue};
+use models::posts::Quoting;
+use models::schema::{accounts, feed_entries, follows, posts};
+use models::{Connection, Cursor, Id, Page, Result, Timestamp};
+
+/// Up to how many followed agents are asked one by one without trying anything else.
+const FEW: i64 = 200;
+/// How many entries are walked before those who are followed are asked one by one after all.
+const WALK: i64 = 2_000;
+/// How often entries are looked for to fill one page, where most of those found are not shown. A page may stay short; the next goes on.
+const ROUNDS: u32 = 8;
+
+diesel::define_sql_function! {
+    /// The first of both that is not NULL.
+    fn coalesce<T: SingleValue>(first: Nullable<T>, second: T) -> T;
+}
+
+/// A post in the feed.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The post.
+    pub post: Quoting,
+    /// Who reposted it and when, where that is how it came here.
+    pub reposted: Option<(String, Timestamp)>,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = feed_entries)]
+struct Entry {
+    id: Id,
+    post_id: Id,
+    is_repost: bool,
+    #[diesel(select_expression = accounts::handle)]
+    #[diesel(select_expression_type = accounts::handle)]
+    shared_by: String,
+}
+
+/// A page of the feed of `reader`, newest first. A repost stands where it was reposted, once: by the first to do so of those whom the
+/// reader follows, and not at all where the reader follows its author and has the post itself.
+pub fn page(conn: &mut Connection, reader: Id, before: Option<Cursor>, limit: u32) -> Result<Page<Item>> {
+    let wanted = Page::<Entry>::fetch(limit);
+    let mut bound = Cursor::bound_of(before);
+    let (mut shown, mut is_end) = (Vec::new(), false);
+    for _ in 0..ROUNDS {
+        let found = newest_entries(conn, reader, bound, wanted)?;
+        is_end = is_shorter(&found, wanted);
+        bound = found.last().map_or(bound, |last| last.id);
+        shown.extend(without_hidden(conn, reader, found)?);
+        if is_end || !is_shorter(&shown, wanted) {
+            break;
+        }
+    }
+    let mut page = Page::from_rows(shown, limit, |entry: &Entry| entry.id);
+    if page.next.is_none() && !is_end {
+        page.next = Some(Cursor::after_item(bound));
+    }
+    with_posts(conn, page)
+}
+
+fn is_shorter<T>(rows: &[T], wanted: i64) -> bool {
+    i64::try_from(rows.len()).unwrap_or(i64::MAX) < wanted
+}
+
+/// The newest entries of those whom `reader` follows, up to `wanted` of those before `bound`.
+fn newest_entries(conn: &mut Connection, reader: Id, bound: Id, wanted: i64) -> Result<Vec<Entry>> {
+    let followed: i64 = accounts::table.find(reader).select(accounts::following_count).first(conn)?;
+    if followed > FEW {
+        let walked = by_time(conn, reader, bound, wanted)?;
+        if let Some(entries) = walked {
+            return Ok(entries);
+        }
+    }
+    by_author(conn, reader, bound, wanted)
+}
+
+/// Walks the network's entries backwards from `bound`. `None` where the walk ended before the page was full and there is more.
+fn by_time(conn: &mut Connection, reader: Id, bound: Id, wanted: i64) -> Result<Option<Vec<Entry>>> {
+    let last: Option<Id> = feed_entries::table
+        .filter(feed_entries::id.lt(bound))
+        .order(feed_entries::id.desc())
+        .offset(WALK)
+        .limit(1)
+        .select(feed_entries::id)
+        .first(conn)
+        .optional()?;
+    let follow = follows::table.filter(follows::follower_id.eq(reader));
+    let entries: Vec<Entry> = feed_entries::table
+        .inner_join(accounts::table)
+        .filter(feed_entries::id.lt(bound))
+        .filter(feed_entries::id.ge(last.unwrap_or_else(earliest)))
+        .filter(exists(follow.filter(follows::followed_id.eq(feed_entries::account_id))))
+        .filter(accounts::suspended_at.is_null())
+        .order(feed_entries::id.desc())
+        .limit(wanted)
+        .select(Entry::as_select())
+        .load(conn)?;
+    let is_cut = last.is_some() && is_shorter(&entries, wanted);
+    Ok(if is_cut { None } else { Some(entries) })
+}
+
+fn earliest() -> Id {
+    Id::floor(Timestamp::from_micros(0))
+}
+
+/// Asks those who are followed one by one for their newest entries before `bound`.
+fn by_author(conn: &mut Connection, reader: Id, bound: Id, wanted: i64) -> Result<Vec<Entry>> {
+    let newest = feed_entries::table
+        .filter(feed_entries::account_id.eq(follows::followed_id))
+        .filter(feed_entries::id.lt(bound))
+        .order(feed_entries::id.desc())
+        .limit(1)
+        .select(feed_entries::id);
+    let mut newest: Vec<(Id, Option<Id>)> = follows::table
+        .filter(follows::follower_id.eq(reader))
+        .select((follows::followed_id, newest.single_value()))
+        .load(conn)?;
+    newest.retain(|(_, entry)| entry.is_some());
+    newest.sort_unstable_by_key(|&(_, entry)| Reverse(entry));
+    newest.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
+    // With as many authors as entries are wanted, each has one that is no older than the last of these.
+    let is_full = !is_shorter(&newest, wanted);
+    let least = newest.last().and_then(|&(_, entry)| entry).filter(|_| is_full).unwrap_or_else(earliest);
+    let authors: Vec<Id> = newest.into_iter().map(|(author, _)| author).collect();
+    of_authors(conn, &authors, (least, bound), wanted)
+}
+
+/// The newest `wanted` entries of these authors from `least` on and before `bound`. No more than that many of each are read.
+fn of_authors(conn: &mut Connection, authors: &[Id], (least, bound): (Id, Id), wanted: i64) -> Result<Vec<Entry>> {
+    let own = diesel::alias!(feed_entries as own_entries);
+    let last_of_author = own
+        .filter(own.field(feed_entries::account_id).eq(accounts::id))
+        .filter(own.field(feed_entries::id).lt(bound))
+        .filter(own.field(feed_entries::id).ge(least))
+        .order(own.field(feed_entries::id).desc())
+        .offset(wanted.saturating_sub(1))
+        .limit(1)
+        .select(own.field(feed_entries::id));
+    Ok(accounts::table
+        .inner_join(feed_entries::table)
+        .filter(accounts::id.eq_any(authors))
+        .filter(accounts::suspended_at.is_null())
+        .filter(feed_entries::id.lt(bound))
+        .filter(feed_entries::id.ge(coalesce(last_of_author.single_value(), least)))
+        .order(feed_entries::id.desc())
+        .limit(wanted)
+        .select(Entry::as_select())
+        .load(conn)?)
+}
+
+/// These entries without the reposts that are not shown.
+fn without_hidden(conn: &mut Connection, reader: Id, entries: Vec<Entry>) -> Result<Vec<Entry>> {
+    let reposts: Vec<Id> = entries.iter().filter(|entry| entry.is_repost).map(|entry| entry.id).collect();
+    if reposts.is_empty() {
+        return Ok(entries);
+    }
+    let earlier = diesel::alias!(feed_entries as earlier);
+    let follow = follows::table.filter(follows::follower_id.eq(reader));
+    let follows_author = follow.filter(follows::followed_id.eq(posts::account_id)).select(count_star());
+    let reposted_before = earlier
+        .filter(earlier.field(feed_entries::post_id).eq(feed_entries::post_id))
+        .filter(earlier.field(feed_entries::is_repost))
+        .filter(earlier.field(feed_entries::id).lt(feed_entries::id))
+        .filter(exists(follow.filter(follows::followed_id.eq(earlier.field(feed_entries::account_id)))))
+        .select(earlier.field(feed_entries::id));
+    let shown: HashSet<Id> = feed_entries::table
+        .inner_join(posts::table)
+        .filter(feed_entries::id.eq_any(&reposts))
+        .filter(not(exists(follows_author)))
+        .filter(not(exists(reposted_before)))
+        .select(feed_entries::id)
+        .load::<Id>(conn)?
+        .into_iter()
+        .collect();
+    Ok(entries.into_iter().filter(|entry| !entry.is_repost || shown.contains(&entry.id)).collect())
+}
+
+/// The posts of a page of entries. Those of suspended authors are left out.
+fn with_posts(conn: &mut Connection, page: Page<Entry>) -> Result<Page<Item>> {
+    let ids: Vec<Id> = page.items.iter().map(|entry| entry.post_id).collect();
+    let posts = models::posts::by_ids(conn, &ids)?;
+    let posts = models::posts::with_quoted(conn, posts)?;
+    let item = |entry: Entry| {
+        let Entry { id, post_id, is_repost, shared_by } = entry;
+        let post = posts.iter().find(|quoting| quoting.post.id == post_id)?.clone();
+        Some(Item { post, reposted: is_repost.then(|| (shared_by, id.timestamp())) })
+    };
+    Ok(Page { items: page.items.into_iter().filter_map(item).collect(), next: page.next })
+}
