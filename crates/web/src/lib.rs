@@ -37,7 +37,7 @@ pub use failure::{Failure, Problem};
 pub use limits::Action;
 pub use paging::PageQuery;
 pub use query::Query;
-pub use reply::{Created, Encoded, EventStream, Html, Json};
+pub use reply::{Created, Encoded, EventStream, Html, Json, Markdown};
 pub use route::{Routes, Tables, delete, get, patch, post, put};
 pub use state::State;
 

@@ -3,59 +3,83 @@
 //! What a call takes and answers is not written down a second time: it is read off the handler's own signature. An extractor says
 //! what it reads ([`DescribeArgument`]), an answer what it is ([`DescribeAnswer`]), and the table who may call and how often.
 
-use std::marker::PhantomData;
+mod shapes;
+#[cfg(test)]
+mod tests;
 
-use serde::Serialize;
+use models::{Error, Result, Timestamp};
+use serde_json::{Map, Value};
 use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{
-    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
+    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Response, ServerBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, OpenApiBuilder, Ref, RefOr, Required, Response, Schema, ServerBuilder,
+};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::reply::{Created, Encoded, EventStream, Html, Json};
+use self::shapes::{Named, Role, Shape};
+use crate::reply::{Created, Encoded, EventStream, Html, Json, Markdown};
 use crate::route::{Access, Entry};
 use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Path, Query, Viewer};
 
-/// The name of the one security scheme: a bearer token.
-const BEARER: &str = "token";
+/// The name of the security scheme of accounts.
+const ACCOUNT: &str = "token";
+/// The name of the operator's.
+const OPERATOR: &str = "operator";
 
 /// What is known of a call while its handler's signature is read.
 #[derive(Debug, Default)]
 pub struct Description {
     parameters: Vec<Parameter>,
-    body: Option<RefOr<Schema>>,
-    responses: Vec<(u16, Response)>,
+    body: Option<Shape>,
+    answers: Vec<AnswerDescription>,
+    error: Option<Shape>,
     /// Statuses with which the call may be refused, beside what the table says.
     refusals: Vec<u16>,
-    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+#[derive(Debug)]
+struct AnswerDescription {
+    status: u16,
+    text: &'static str,
+    /// The media type.
+    kind: &'static str,
+    /// The schema; `None` for what is text.
+    shape: Option<Shape>,
 }
 
 impl Description {
-    /// The schema of `T`, as a reference to where the document keeps it.
-    fn schema_of<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        T::schemas(&mut self.schemas);
-        let name = T::name().into_owned();
-        self.schemas.push((name.clone(), T::schema()));
-        RefOr::Ref(utoipa::openapi::Ref::from_schema_name(name))
+    fn json<T: ToSchema>(&mut self, status: u16, text: &'static str) {
+        let shape = Some(Shape::of::<T>(Role::Answer));
+        self.answers.push(AnswerDescription { status, text, kind: "application/json", shape });
     }
 
-    fn json<T: ToSchema>(&mut self, status: u16, text: &str) {
-        let schema = self.schema_of::<T>();
-        let content = ContentBuilder::new().schema(Some(schema)).build();
-        let response = ResponseBuilder::new().description(text).content("application/json", content).build();
-        self.responses.push((status, response));
+    fn text(&mut self, kind: &'static str, text: &'static str) {
+        self.answers.push(AnswerDescription { status: 200, text, kind, shape: None });
     }
 
-    fn text(&mut self, kind: &str, text: &str) {
-        let schema = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build();
-        let content = ContentBuilder::new().schema(Some(schema)).build();
-        let response = ResponseBuilder::new().description(text).content(kind, content).build();
-        self.responses.push((200, response));
+    /// The network's errors have this schema.
+    pub fn error<T: ToSchema>(&mut self) {
+        self.error = Some(Shape::of::<T>(Role::Error));
+    }
+
+    /// The call reads a header of this name, of at most `longest` characters, where it comes along.
+    pub fn header(&mut self, name: &str, text: &str, longest: usize) {
+        let schema = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).max_length(Some(longest)).build();
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).description(Some(text));
+        self.parameters.push(parameter.required(Required::False).schema(Some(schema)).build());
+        self.refusals.push(400);
+    }
+
+    /// All schemas that it speaks of.
+    fn shapes(&self) -> impl Iterator<Item = &Shape> {
+        self.body.iter().chain(self.answers.iter().filter_map(|answer| answer.shape.as_ref())).chain(&self.error)
     }
 }
 
@@ -93,8 +117,7 @@ impl<N, T: IntoParams> DescribeArgument for Query<N, T> {
 
 impl<N, T: ToSchema> DescribeArgument for Body<N, T> {
     fn describe(description: &mut Description) {
-        let schema = description.schema_of::<T>();
-        description.body = Some(schema);
+        description.body = Some(Shape::of::<T>(Role::Body));
         description.refusals.extend([400, 413]);
     }
 }
@@ -159,6 +182,12 @@ impl DescribeAnswer for Html {
     }
 }
 
+impl DescribeAnswer for Markdown {
+    fn describe(description: &mut Description) {
+        description.text("text/markdown; charset=utf-8", "A text to read");
+    }
+}
+
 impl<B> DescribeAnswer for EventStream<B> {
     fn describe(description: &mut Description) {
         description.text("text/event-stream", "Events as they happen");
@@ -177,76 +206,105 @@ pub struct About {
 }
 
 /// Makes the document of the network `N` from its routes; `server` is where a client finds it.
-pub fn document<N: Dialect>(about: About, server: &str, routes: &[Entry]) -> OpenApi {
-    let mut maker = Maker::<N> { schemas: Vec::new(), network: PhantomData };
+///
+/// # Errors
+/// [`Error::Internal`] where two schemas go by one name, or one has no form in JSON: a mistake in the types of handlers.
+pub fn document<N: Dialect>(about: About, server: &str, routes: &[Entry]) -> Result<Value> {
+    let described: Vec<(&Entry, Description)> =
+        routes.iter().filter_map(|entry| Some((entry, describe::<N>(entry)?))).collect();
+    let instant = Shape::of::<Timestamp>(Role::Answer);
+    let shapes = described.iter().flat_map(|(entry, description)| {
+        let operation = operation_id(entry);
+        description.shapes().map(move |shape| (operation.clone(), shape))
+    });
+    // Parameters speak of instants without saying what one is.
+    let named = shapes::name(shapes.chain([(String::new(), &instant)]))?;
     let mut paths = PathsBuilder::new();
-    for entry in routes.iter().filter(|entry| entry.describe.is_some()) {
-        let (method, operation) = maker.operation(entry);
-        paths = paths.path(entry.path, PathItem::new(method, operation));
+    for (entry, description) in &described {
+        paths = paths.path(entry.path, PathItem::new(method(entry), operation(entry, description, &named)?));
     }
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    let bearer = || SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     let components =
-        ComponentsBuilder::new().security_scheme(BEARER, SecurityScheme::Http(bearer)).schemas_from_iter(maker.schemas);
+        ComponentsBuilder::new().security_scheme(ACCOUNT, bearer()).security_scheme(OPERATOR, bearer()).build();
     let info =
         InfoBuilder::new().title(about.title).description(Some(about.description)).version(about.version).build();
-    OpenApiBuilder::new()
+    let document = OpenApiBuilder::new()
         .info(info)
         .servers(Some([ServerBuilder::new().url(server).build()]))
         .paths(paths.build())
-        .components(Some(components.build()))
-        .build()
-}
-
-struct Maker<N> {
-    schemas: Vec<(String, RefOr<Schema>)>,
-    network: PhantomData<fn() -> N>,
-}
-
-impl<N: Dialect> Maker<N> {
-    fn operation(&mut self, entry: &Entry) -> (HttpMethod, utoipa::openapi::path::Operation) {
-        let mut description = Description::default();
-        if let Some(describe) = entry.describe {
-            describe(&mut description);
-        }
-        let mut refusals = refusals_of(entry);
-        refusals.append(&mut description.refusals);
-        refusals.sort_unstable();
-        refusals.dedup();
-        let error = N::describe_error(&mut description);
-        let Description { parameters, body, responses, schemas, .. } = description;
-        self.schemas.extend(schemas);
-
-        let mut operation = OperationBuilder::new()
-            .summary(Some(entry.summary))
-            .operation_id(Some(operation_id(entry)))
-            .tag(entry.service)
-            .parameters(Some(path_parameters(entry.path).into_iter().chain(parameters)));
-        if let Some(schema) = body {
-            let content = ContentBuilder::new().schema(Some(schema)).build();
-            let body = RequestBodyBuilder::new().content("application/json", content).build();
-            operation = operation.request_body(Some(body));
-        }
-        for (status, response) in responses {
-            operation = operation.response(status.to_string(), response);
-        }
-        for status in refusals {
-            let content = ContentBuilder::new().schema(Some(error.clone())).build();
-            let response =
-                ResponseBuilder::new().description(reason(status)).content("application/json", content).build();
-            operation = operation.response(status.to_string(), response);
-        }
-        if entry.access != Access::Public {
-            operation = operation.security(SecurityRequirement::new::<_, [&str; 0], &str>(BEARER, []));
-        }
-        (method(entry), operation.build())
+        .components(Some(components))
+        .build();
+    let mut document = serde_json::to_value(document).map_err(Error::internal)?;
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.insert("schemas".to_owned(), Value::Object(named.into_schemas().collect::<Map<_, _>>()));
     }
+    Ok(document)
 }
 
-impl Description {
-    /// The schema of the network's errors.
-    pub fn error<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        self.schema_of::<T>()
+fn describe<N: Dialect>(entry: &Entry) -> Option<Description> {
+    let mut description = Description::default();
+    entry.describe?(&mut description);
+    description.refusals.extend(refusals_of(entry));
+    description.refusals.sort_unstable();
+    description.refusals.dedup();
+    N::describe_error(&mut description);
+    Some(description)
+}
+
+fn operation(entry: &Entry, description: &Description, named: &Named) -> Result<Operation> {
+    let Description { parameters, body, answers, error, refusals } = description;
+    let id = operation_id(entry);
+    let mut operation = OperationBuilder::new()
+        .summary(Some(entry.summary))
+        .tag(entry.service)
+        .parameters(Some(path_parameters(entry.path).into_iter().chain(parameters.iter().cloned())))
+        .operation_id(Some(id.as_str()));
+    if let Some(body) = body {
+        let required = if body.requires() { Required::True } else { Required::False };
+        let content = ContentBuilder::new().schema(Some(named.reference(&id, body)?)).build();
+        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(required)).build();
+        operation = operation.request_body(Some(body));
     }
+    for answer in answers {
+        let schema: RefOr<Schema> = match &answer.shape {
+            Some(shape) => named.reference(&id, shape)?.into(),
+            None => text().into(),
+        };
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new().description(answer.text).content(answer.kind, content).build();
+        operation = operation.response(answer.status.to_string(), response);
+    }
+    let error = error.as_ref().map(|error| named.reference(&id, error)).transpose()?;
+    for &status in refusals {
+        operation = operation.response(status.to_string(), refusal(status, error.clone()));
+    }
+    operation = match entry.access {
+        Access::Public => operation,
+        Access::Account => operation.security(security(ACCOUNT)),
+        // One of the two is enough: none at all.
+        Access::Viewer => operation.security(SecurityRequirement::default()).security(security(ACCOUNT)),
+        Access::Operator => operation.security(security(OPERATOR)),
+    };
+    Ok(operation.build())
+}
+
+fn security(scheme: &str) -> SecurityRequirement {
+    SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])
+}
+
+fn text() -> Object {
+    ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build()
+}
+
+fn refusal(status: u16, error: Option<Ref>) -> Response {
+    let content = ContentBuilder::new().schema(error).build();
+    let response = ResponseBuilder::new().description(reason(status)).content("application/json", content);
+    if !matches!(status, 429 | 503) {
+        return response.build();
+    }
+    let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(0)).build();
+    let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds until the next try")).build();
+    response.header("Retry-After", header).build()
 }
 
 /// What the table alone says of how a call may be refused. Everything may fail on our side.
@@ -268,9 +326,8 @@ fn refusals_of(entry: &Entry) -> Vec<u16> {
 fn path_parameters(path: &str) -> Vec<Parameter> {
     let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let parameter = |name: &str| {
-        let schema = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).build();
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        parameter.required(Required::True).schema(Some(schema)).build()
+        parameter.required(Required::True).schema(Some(text())).build()
     };
     names.map(parameter).collect()
 }
@@ -306,12 +363,4 @@ const fn reason(status: u16) -> &'static str {
         503 => "Too much to do at the moment; try again",
         _ => "Something went wrong on our side",
     }
-}
-
-/// The document as it is sent.
-///
-/// # Errors
-/// [`models::Error::Internal`] where it has no form in JSON.
-pub fn to_bytes(document: &impl Serialize) -> models::Result<crate::render::Bytes> {
-    crate::render::to_bytes(document)
 }

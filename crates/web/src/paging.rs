@@ -106,8 +106,10 @@ impl PageQuery {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct NextPage<T = Timestamp, I = Id> {
     /// The `before` of the next page.
+    #[schema(inline)]
     next_before: Option<T>,
     /// Its `before_id`.
+    #[schema(inline)]
     next_before_id: Option<I>,
 }
 

@@ -74,6 +74,18 @@ impl Responder for Html {
     }
 }
 
+/// 200 with a text in Markdown.
+#[derive(Debug)]
+pub struct Markdown(pub Bytes);
+
+impl Responder for Markdown {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/markdown; charset=utf-8")).body(self.0)
+    }
+}
+
 /// 200 with events as they happen, in the form of Server-Sent Events. Nothing on the way may keep them back: neither the compressor
 /// here nor a buffer in the gateway.
 ///

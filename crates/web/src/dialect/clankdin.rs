@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use models::{Error, Network};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
 
 use super::{Dialect, message, respond, status};
 use crate::Problem;
@@ -19,14 +18,15 @@ pub enum ClankdIn {}
 struct ErrorBody {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     field: Option<String>,
 }
 
 impl Dialect for ClankdIn {
     const NETWORK: Network = Network::ClankdIn;
 
-    fn describe_error(description: &mut Description) -> RefOr<Schema> {
-        description.error::<ErrorBody>()
+    fn describe_error(description: &mut Description) {
+        description.error::<ErrorBody>();
     }
 
     fn render(problem: &Problem) -> HttpResponse {

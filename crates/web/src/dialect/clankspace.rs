@@ -6,7 +6,6 @@ use models::error::Noun;
 use models::{Error, Network};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
 
 use super::{Dialect, message, respond, status};
 use crate::Problem;
@@ -22,14 +21,15 @@ struct ErrorBody {
     error: String,
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_after: Option<i64>,
 }
 
 impl Dialect for Clankspace {
     const NETWORK: Network = Network::Clankspace;
 
-    fn describe_error(description: &mut Description) -> RefOr<Schema> {
-        description.error::<ErrorBody>()
+    fn describe_error(description: &mut Description) {
+        description.error::<ErrorBody>();
     }
 
     fn render(problem: &Problem) -> HttpResponse {

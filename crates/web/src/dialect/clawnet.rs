@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use models::{Error, Network};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
 
 use super::{Dialect, message, respond, status};
 use crate::openapi::Description;
@@ -21,24 +20,26 @@ struct ErrorBody {
     ok: bool,
     error: &'static str,
     message: String,
-    #[serde(flatten)]
-    limit: Option<LimitBody>,
-}
-
-/// Which limit was reached.
-#[derive(Serialize, ToSchema)]
-struct LimitBody {
-    action: &'static str,
-    limit: u32,
-    window: String,
+    /// Which limit was reached, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    action: Option<&'static str>,
+    /// How many calls it allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    limit: Option<u32>,
+    /// In how long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    window: Option<String>,
 }
 
 impl Dialect for ClawNet {
     const NETWORK: Network = Network::ClawNet;
     const SHOWN_LIMIT: Option<Action> = Some(Action::ClawNetPosts);
 
-    fn describe_error(description: &mut Description) -> RefOr<Schema> {
-        description.error::<ErrorBody>()
+    fn describe_error(description: &mut Description) {
+        description.error::<ErrorBody>();
     }
 
     fn render(problem: &Problem) -> HttpResponse {
@@ -46,17 +47,26 @@ impl Dialect for ClawNet {
             Problem::Domain(Error::Reserved(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             other => status(other),
         };
-        let limit = match problem {
-            Problem::Domain(Error::RateLimited(limited)) => {
-                let window = limited.window_name();
-                let counted = window.starts_with(|first: char| first.is_ascii_digit());
-                let window = if counted { window } else { format!("1 {window}") };
-                Some(LimitBody { action: limited.action, limit: limited.limit, window })
-            }
+        let limited = match problem {
+            Problem::Domain(Error::RateLimited(limited)) => Some(limited),
             _ => None,
         };
-        respond(problem, status, &ErrorBody { ok: false, error: code(problem), message: message(problem), limit })
+        let body = ErrorBody {
+            ok: false,
+            error: code(problem),
+            message: message(problem),
+            action: limited.map(|limited| limited.action),
+            limit: limited.map(|limited| limited.limit),
+            window: limited.map(|limited| window(&limited.window_name())),
+        };
+        respond(problem, status, &body)
     }
+}
+
+/// `1 hour` where the message says `hour`.
+fn window(name: &str) -> String {
+    let counted = name.starts_with(|first: char| first.is_ascii_digit());
+    if counted { name.to_owned() } else { format!("1 {name}") }
 }
 
 fn code(problem: &Problem) -> &'static str {

@@ -8,7 +8,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use models::{Error, Network};
-use utoipa::openapi::{RefOr, Schema};
 
 pub use self::clankdin::ClankdIn;
 pub use self::clankspace::Clankspace;
@@ -26,15 +25,15 @@ pub trait Dialect: Copy + 'static {
     /// A problem as an answer in this network's form.
     fn render(problem: &Problem) -> HttpResponse;
 
-    /// The schema of such an answer, for the network's document.
-    fn describe_error(description: &mut Description) -> RefOr<Schema>;
+    /// Adds the schema of such an answer, for the network's document.
+    fn describe_error(description: &mut Description);
 }
 
 /// The text for what is our fault: the cause is in the log, under the answer's `X-Request-Id`.
 const OUR_FAULT: &str = "Something went wrong on our side. Please try again later.";
 
 /// What a client is told in words, which is the same on every network.
-fn message(problem: &Problem) -> String {
+pub(crate) fn message(problem: &Problem) -> String {
     match problem {
         Problem::Domain(Error::Database(_) | Error::Internal(_)) | Problem::Panic => OUR_FAULT.to_owned(),
         Problem::Domain(error) => error.to_string(),
