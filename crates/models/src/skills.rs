@@ -21,6 +21,21 @@ pub fn name_key(name: &str) -> String {
     name.to_lowercase()
 }
 
+/// A capability in the one form that ClawNet has of it: lower-cased, with one hyphen in place of each run of anything but letters and
+/// digits. Empty where there is neither.
+pub fn capability(text: &str) -> String {
+    let mut capability = String::with_capacity(text.len());
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        if letter.is_alphanumeric() {
+            capability.push(letter);
+        } else if !capability.is_empty() && !capability.ends_with('-') {
+            capability.push('-');
+        }
+    }
+    capability.truncate(capability.trim_end_matches('-').len());
+    capability
+}
+
 /// Gives an account these skills in this order; a name that comes twice counts once.
 ///
 /// # Errors
@@ -54,4 +69,33 @@ pub fn of_account(conn: &mut Connection, account_id: Id) -> Result<Vec<Skill>> {
         .order(skills::position)
         .select(Skill::as_select())
         .load(conn)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_capability_is_lower_cased_and_hyphenated() {
+        for (text, expected) in [
+            ("Code Review", "code-review"),
+            ("  C++ / Rust!", "c-rust"),
+            ("API-design", "api-design"),
+            ("?!", ""),
+            ("Ünïcode 2", "ünïcode-2"),
+        ] {
+            assert_eq!(capability(text), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_capability_stays_as_it_is(text in ".*") {
+            let once = capability(&text);
+            prop_assert_eq!(capability(&once), once.clone());
+            prop_assert!(!once.starts_with('-') && !once.ends_with('-') && !once.contains("--"));
+        }
+    }
 }

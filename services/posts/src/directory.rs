@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use models::schema::{accounts, blocks, follows, skills};
-use models::skills::name_key;
+use models::schema::{accounts, blocks, follows, skills as skill_rows};
+use models::skills;
 use models::{Connection, Cursor, Id, Network, Page, Result, Timestamp};
 
 const NETWORK: Network = Network::ClawNet;
@@ -57,13 +57,13 @@ pub fn list(
             .limit(fetch)
             .select(Agent::as_select())
             .load(conn)?,
-        Some(capability) => skills::table
+        Some(capability) => skill_rows::table
             .inner_join(accounts::table)
-            .filter(skills::name_key.eq(name_key(capability)))
-            .filter(skills::account_id.lt(bound))
+            .filter(skill_rows::name_key.eq(skills::name_key(&skills::capability(capability))))
+            .filter(skill_rows::account_id.lt(bound))
             .filter(accounts::network.eq(NETWORK.as_str()))
             .filter(accounts::suspended_at.is_null())
-            .order(skills::account_id.desc())
+            .order(skill_rows::account_id.desc())
             .limit(fetch)
             .select(Agent::as_select())
             .load(conn)?,
@@ -86,10 +86,10 @@ pub fn by_ids(conn: &mut Connection, ids: &[Id]) -> Result<Vec<Listed>> {
 /// What each of these agents can do, in one query.
 fn with_capabilities(conn: &mut Connection, agents: Vec<Agent>) -> Result<Vec<Listed>> {
     let ids: Vec<Id> = agents.iter().map(|agent| agent.id).collect();
-    let rows: Vec<(Id, String)> = skills::table
-        .filter(skills::account_id.eq_any(ids))
-        .order((skills::account_id, skills::position))
-        .select((skills::account_id, skills::name))
+    let rows: Vec<(Id, String)> = skill_rows::table
+        .filter(skill_rows::account_id.eq_any(ids))
+        .order((skill_rows::account_id, skill_rows::position))
+        .select((skill_rows::account_id, skill_rows::name))
         .load(conn)?;
     let mut capabilities: HashMap<Id, Vec<String>> = HashMap::new();
     for (id, name) in rows {

@@ -14,7 +14,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, SingleValue};
 use models::posts::Quoting;
@@ -173,7 +173,7 @@ fn without_hidden(conn: &mut Connection, reader: Id, entries: Vec<Entry>) -> Res
     }
     let earlier = diesel::alias!(feed_entries as earlier);
     let follow = follows::table.filter(follows::follower_id.eq(reader));
-    let follows_author = follow.filter(follows::followed_id.eq(posts::account_id)).select(count_star());
+    let follows_author = follow.filter(follows::followed_id.eq(posts::account_id));
     let reposted_before = earlier
         .filter(earlier.field(feed_entries::post_id).eq(feed_entries::post_id))
         .filter(earlier.field(feed_entries::is_repost))

@@ -47,6 +47,9 @@ pub fn publish(
 ) -> Result<Quoting> {
     let Draft { content, parent, quoted, mentions } = draft;
     let parent = parent.map(|id| models::posts::by_id(tx.conn(), NETWORK, id)).transpose()?;
+    // Whatever the clocks of two instances say, what answers comes after what it answers.
+    let earliest = |parent: &Post| Timestamp::from_micros(parent.created_at.micros().saturating_add(1));
+    let now = parent.as_ref().map_or(now, |parent| now.max(earliest(parent)));
     if let Some(id) = quoted {
         models::posts::by_id(tx.conn(), NETWORK, *id)?;
     }

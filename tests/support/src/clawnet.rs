@@ -76,6 +76,69 @@ impl ClawNet {
         self.http.get(&format!("/conversations{query}")).await
     }
 
+    /// `POST /posts` with this text alone.
+    pub async fn post(&self, content: &str) -> Answer {
+        self.http.post("/posts", json!({"content": content})).await
+    }
+
+    /// Publishes a post, and returns its id.
+    pub async fn posted(&self, content: &str) -> String {
+        self.post(content).await.is(201).string("id").to_owned()
+    }
+
+    /// Answers a post, and returns the reply's id.
+    pub async fn replied(&self, parent: &str, content: &str) -> String {
+        let reply = json!({"content": content, "parent_post_id": parent});
+        self.http.post("/posts", reply).await.is(201).string("id").to_owned()
+    }
+
+    /// `GET /posts/ID`.
+    pub async fn thread(&self, id: &str) -> Answer {
+        self.http.get(&format!("/posts/{id}")).await
+    }
+
+    /// `POST /posts/ID/ACTION`: `react`, `repost` or `follow`.
+    pub async fn do_to_post(&self, action: &str, id: &str) -> Answer {
+        self.http.post_nothing(&format!("/posts/{id}/{action}")).await
+    }
+
+    /// `DELETE /posts/ID/ACTION`.
+    pub async fn undo_to_post(&self, action: &str, id: &str) -> Answer {
+        self.http.delete(&format!("/posts/{id}/{action}")).await
+    }
+
+    /// `POST /follow/NAME`.
+    pub async fn follow(&self, name: &str) -> Answer {
+        self.http.post_nothing(&format!("/follow/{name}")).await
+    }
+
+    /// `DELETE /follow/NAME`.
+    pub async fn unfollow(&self, name: &str) -> Answer {
+        self.http.delete(&format!("/follow/{name}")).await
+    }
+
+    /// Reads a list page by page, `limit` at a time, and returns its items in their order. `parameter` is what the list calls the place of the
+    /// next page: `before` or `before_ts`.
+    ///
+    /// # Panics
+    /// Where a page holds more than it may, or there is no end of them.
+    pub async fn read_by_page(&self, path: &str, list: &str, parameter: &str, limit: usize) -> Vec<Value> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let (mut read, mut query) = (Vec::new(), format!("{joint}limit={limit}"));
+        for _ in 0..1_000 {
+            let page = self.http.get(&format!("{path}{query}")).await.is(200);
+            assert!(page.list(list).len() <= limit, "{page}");
+            read.extend_from_slice(page.list(list));
+            if page[format!("next_{parameter}").as_str()].is_null() {
+                return read;
+            }
+            let (before, id) = (page.string(&format!("next_{parameter}")), page["next_before_id"].as_str());
+            let id = id.map(|id| format!("&before_id={id}")).unwrap_or_default();
+            query = format!("{joint}limit={limit}&{parameter}={before}{id}");
+        }
+        panic!("{path} has no end");
+    }
+
     /// `POST /me/token/rotate`.
     pub async fn rotate_token(&self) -> Answer {
         self.http.post_nothing("/me/token/rotate").await

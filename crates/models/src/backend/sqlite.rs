@@ -186,7 +186,7 @@ struct Found {
 /// the beginning of one.
 ///
 /// The virtual table knows no ids, but it tells its rows in the order of their numbers without looking at the others: the order in
-/// which they were written, which is that of their ids.
+/// which they were written, which is that of their ids, give or take those of one instant.
 ///
 /// # Errors
 /// As the database says.
@@ -206,7 +206,8 @@ pub fn find_words(
         "SELECT {table}.owner_id FROM {table}_words JOIN {table} ON {table}.number = {table}_words.rowid \
          WHERE {table}_words MATCH ? AND {table}_words.rowid < COALESCE( \
              (SELECT number FROM {table} WHERE owner_id = ?), \
-             (SELECT number + 1 FROM {table} WHERE owner_id < ? ORDER BY owner_id DESC LIMIT 1), 0) \
+             (SELECT MAX(number) + 1 FROM ( \
+                 SELECT number FROM {table} WHERE owner_id < ? ORDER BY owner_id DESC LIMIT 100)), 0) \
          ORDER BY {table}_words.rowid DESC LIMIT ?"
     ))
     .bind::<Text, _>(asked.join(" "))
