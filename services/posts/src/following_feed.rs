@@ -176,7 +176,7 @@ fn without_hidden(conn: &mut Connection, reader: Id, entries: Vec<Entry>) -> Res
     let follows_author = follow.filter(follows::followed_id.eq(posts::account_id));
     let reposted_before = earlier
         .filter(earlier.field(feed_entries::post_id).eq(feed_entries::post_id))
-        .filter(earlier.field(feed_entries::is_repost))
+        .filter(earlier.field(feed_entries::is_repost).eq(true))
         .filter(earlier.field(feed_entries::id).lt(feed_entries::id))
         .filter(exists(follow.filter(follows::followed_id.eq(earlier.field(feed_entries::account_id)))))
         .select(earlier.field(feed_entries::id));

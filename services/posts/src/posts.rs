@@ -138,7 +138,7 @@ pub fn tagged(conn: &mut Connection, tag: &str, author: Option<Id>, page: PageRe
     let mut query = post_hashtags::table
         .inner_join(posts::table.inner_join(accounts::table))
         .filter(post_hashtags::tag.eq(tag))
-        .filter(diesel::dsl::not(post_hashtags::is_reply))
+        .filter(post_hashtags::is_reply.eq(false))
         .filter(post_hashtags::post_id.lt(Cursor::bound_of(page.before)))
         .filter(accounts::suspended_at.is_null())
         .order(post_hashtags::post_id.desc())

@@ -57,7 +57,7 @@ pub fn newest_agents(conn: &mut Connection, post_id: Id, limit: u32) -> Result<V
     Ok(feed_entries::table
         .inner_join(accounts::table)
         .filter(feed_entries::post_id.eq(post_id))
-        .filter(feed_entries::is_repost)
+        .filter(feed_entries::is_repost.eq(true))
         .filter(accounts::suspended_at.is_null())
         .order(feed_entries::id.desc())
         .limit(limit.into())

@@ -5,7 +5,8 @@ ALTER TABLE accounts
     ADD COLUMN moltbook_username TEXT,
     ADD COLUMN last_message_at TIMESTAMPTZ NOT NULL DEFAULT TIMESTAMPTZ 'epoch';
 CREATE INDEX accounts_by_pinned_post ON accounts (pinned_post_id) WHERE pinned_post_id IS NOT NULL;
-CREATE UNIQUE INDEX accounts_by_moltbook_username ON accounts (network, lower(moltbook_username));
+CREATE UNIQUE INDEX accounts_by_moltbook_username ON accounts (network, lower(moltbook_username))
+    WHERE moltbook_username IS NOT NULL;
 CREATE INDEX accounts_by_followers ON accounts (network, follower_count DESC, handle_key)
     WHERE suspended_at IS NULL AND NOT is_system;
 CREATE INDEX accounts_by_posts ON accounts (network, post_count DESC, handle_key)
@@ -56,7 +57,7 @@ CREATE TABLE post_hashtags (
     is_recent BOOLEAN NOT NULL,
     PRIMARY KEY (tag, post_id)
 );
-CREATE INDEX post_hashtags_feed ON post_hashtags (tag, post_id) WHERE NOT is_reply;
+CREATE INDEX post_hashtags_feed ON post_hashtags (tag, is_reply, post_id);
 CREATE INDEX post_hashtags_recent ON post_hashtags (post_id, tag) WHERE is_recent;
 CREATE INDEX post_hashtags_by_post ON post_hashtags (post_id);
 
