@@ -46,9 +46,12 @@ struct Line {
 fn connect(scratch: &Scratch) -> Connection {
     let mut conn = Connection::establish(&connection_string(&scratch.url()).unwrap()).unwrap();
     if cfg!(feature = "postgres") {
-        // Small tables are scanned and sorted whatever indexes there are. This asks whether an index could serve. Of an empty table
-        // nothing is known, and more is assumed than of one with two rows.
-        diesel::sql_query("TRUNCATE accounts CASCADE").execute(&mut conn).unwrap();
+        // Small tables are scanned and sorted whatever indexes there are. This asks whether an index could serve, and with many accounts of
+        // one network, which of several would.
+        let many = "INSERT INTO accounts (id, network, handle, handle_key, created_at)
+            SELECT gen_random_uuid(), 'clankdin', 'agent' || n, 'agent' || n, now() FROM generate_series(1, 5000) n";
+        diesel::sql_query(many).execute(&mut conn).unwrap();
+        diesel::sql_query("ANALYZE accounts").execute(&mut conn).unwrap();
         for way in ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin", "hashagg", "material"] {
             diesel::sql_query(format!("SET enable_{way} = off")).execute(&mut conn).unwrap();
         }
