@@ -96,7 +96,7 @@ impl ToSql<diesel::sql_types::Text, Backend> for Text {
 
 /// The characters that act on a reader instead of being read: C0 but for tab and newline, DEL, C1,
 /// Unicode tags, bidirectional controls.
-const fn is_steering(character: char) -> bool {
+pub const fn is_steering(character: char) -> bool {
     matches!(
         character,
         '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'

@@ -50,17 +50,26 @@ impl Service {
     /// # Panics
     /// Where it does not start.
     pub fn start(routes: fn() -> Tables, workers: Workers) -> Self {
+        Self::start_with(routes, workers, |_| ())
+    }
+
+    /// Starts the service with these routes and workers and with what `change` makes of the settings; returns when it listens.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn start_with(routes: fn() -> Tables, workers: Workers, change: impl FnOnce(&mut Settings)) -> Self {
         let (scratch, mail) = (Scratch::new(), tempfile::tempdir().expect("a temporary folder"));
         let clock = Clock::manual(Timestamp::from_micros(START));
         migrations::run(&scratch.url(), &clock).expect("the database takes its schema");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("it has an address"));
-        let settings = Settings {
+        let mut settings = Settings {
             mail: format!("file:{}", mail.path().display()).into(),
             mail_from: "Clankspace <no-reply@localhost>".to_owned(),
             webhook_allow: vec!["127.0.0.0/8".parse().expect("a network")],
             ..Settings::default()
         };
+        change(&mut settings);
         let url = scratch.url();
         let (tell, hear) = std::sync::mpsc::channel();
         let (end, ended) = oneshot::channel();
