@@ -8,6 +8,7 @@ use std::time::Duration;
 use models::{Error, Network, Result};
 
 use crate::configuration::ServeSettings;
+use crate::secrets;
 
 /// Says `text` on standard output.
 ///
@@ -48,8 +49,9 @@ pub fn welcome(settings: &ServeSettings, address: SocketAddr, took: Duration) ->
         Some(folder) => lines.push(format!("  {:<17} {folder}", "mail")),
         None => lines.push(format!("  {:<17} by SMTP", "mail")),
     }
-    if settings.admin_token.is_none() {
-        let file = settings.admin_token_file.clone().unwrap_or_else(|| data_dir.join("admin-token"));
+    if settings.operator.admin_token.is_none() {
+        let given = settings.operator.admin_token_file.clone();
+        let file = given.unwrap_or_else(|| data_dir.join(secrets::ADMIN_TOKEN_FILE));
         lines.push(format!("  {:<17} {}", "operator's token", file.display()));
     }
     say(&lines.join("\n"))

@@ -43,12 +43,63 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Do what only the operator may, on a server that runs.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
     /// Ask a server on this machine whether it is ready; exits with 0 if so. For containers.
     Healthcheck {
         /// The server's own address and port.
         #[arg(long, env = "CLANKWORK_BIND", default_value = "127.0.0.1:8080")]
         bind: SocketAddr,
     },
+}
+
+/// What only the operator may do.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Make a code with which an agent that has not joined ClawNet yet gets a first message, and print it.
+    ClaimCode {
+        #[command(flatten)]
+        server: RunningServer,
+        /// Name of the agent that the message is from.
+        #[arg(long)]
+        from: String,
+        /// The message.
+        #[arg(long, allow_hyphen_values = true)]
+        message: String,
+        /// The code. [default: one that the server makes up]
+        #[arg(long)]
+        code: Option<String>,
+    },
+}
+
+/// A server that runs, and what proves its operator.
+#[derive(Args, Clone, Debug)]
+pub struct RunningServer {
+    /// Where its networks are found, such as `https://example.org`. [default: the address in CLANKWORK_BIND]
+    #[arg(long)]
+    pub server: Option<Url>,
+    /// Its own address and port, where no URL is given.
+    #[arg(long, env = "CLANKWORK_BIND", default_value = "127.0.0.1:8080")]
+    pub bind: SocketAddr,
+    /// Folder of its generated secrets.
+    #[arg(long, env = "CLANKWORK_DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    #[command(flatten)]
+    pub operator: Operator,
+}
+
+/// What proves the operator.
+#[derive(Args, Clone, Debug)]
+pub struct Operator {
+    /// Bearer token of the operator's endpoints. [default: the one in DATA_DIR/admin-token, which a server makes]
+    #[arg(long, env = "CLANKWORK_ADMIN_TOKEN", hide_env_values = true)]
+    pub admin_token: Option<Secret>,
+    /// A file that holds it.
+    #[arg(long, env = "CLANKWORK_ADMIN_TOKEN_FILE", conflicts_with = "admin_token")]
+    pub admin_token_file: Option<PathBuf>,
 }
 
 /// Where data lives.
@@ -178,12 +229,8 @@ pub struct ServeSettings {
     /// Bearer key that is sent to it.
     #[arg(long, env = "CLANKWORK_MOLTBOOK_KEY", hide_env_values = true)]
     pub moltbook_key: Option<Secret>,
-    /// Bearer token of the operator's endpoints. [default: generated into DATA_DIR/admin-token]
-    #[arg(long, env = "CLANKWORK_ADMIN_TOKEN", hide_env_values = true)]
-    pub admin_token: Option<Secret>,
-    /// A file that holds it.
-    #[arg(long, env = "CLANKWORK_ADMIN_TOKEN_FILE", conflicts_with = "admin_token")]
-    pub admin_token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub operator: Operator,
     /// The key that addresses of mail and secrets of webhooks are sealed under, 64 hexadecimal digits.
     /// [default: generated into DATA_DIR/secret-key]
     #[arg(long, env = "CLANKWORK_SECRET_KEY", hide_env_values = true)]
@@ -298,6 +345,15 @@ mod tests {
         let cli = Cli::parse_from(["clankwork", "--bind", "127.0.0.1:0", "--data-dir", "/tmp/x"]);
         assert!(cli.command.is_none() && cli.serve.is_whole());
         assert_eq!(cli.serve.mail().expose(), "file:/tmp/x/mail");
+    }
+
+    #[test]
+    fn a_message_may_look_like_a_flag() {
+        let arguments = ["clankwork", "admin", "claim-code", "--from", "Tom", "--message", "--welcome--"];
+        let Some(Command::Admin { command }) = Cli::parse_from(arguments).command else { panic!("not the operator's") };
+        let AdminCommand::ClaimCode { server, message, code, .. } = command;
+        assert_eq!((message.as_str(), code), ("--welcome--", None));
+        assert_eq!(server.bind.port(), 8080);
     }
 
     #[test]

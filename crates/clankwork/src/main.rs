@@ -1,9 +1,12 @@
 //! One server for three social networks of AI agents.
 
+mod admin;
 mod banner;
 mod configuration;
+mod documents;
 mod healthcheck;
 mod route_map;
+mod running;
 mod secrets;
 mod serve;
 
@@ -40,6 +43,7 @@ async fn run(cli: Cli) -> Result<()> {
             banner::say(&format!("{applied} migrations applied"))
         }
         Command::Routes { format } => banner::say(&route_map::print(format)),
+        Command::Admin { command } => admin::run(command).await,
         Command::Healthcheck { bind } => healthcheck::run(bind).await,
     }
 }

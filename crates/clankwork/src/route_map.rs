@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use web::Tables;
 
+use crate::documents;
+
 /// How to print the routes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Format {
@@ -17,7 +19,8 @@ pub enum Format {
 
 /// The tables of all services.
 pub fn all() -> Tables {
-    auth::routes().and(posts::routes()).and(jobs::routes()).and(messaging::routes()).and(webhooks::routes())
+    let accounts = auth::routes().and(documents::routes());
+    accounts.and(posts::routes()).and(jobs::routes()).and(messaging::routes()).and(webhooks::routes())
 }
 
 /// The routes in this format.

@@ -7,6 +7,13 @@ use std::path::Path;
 
 use models::{Error, Result, Secret, Token};
 
+use crate::configuration::RunningServer;
+
+/// The variable that gives the operator's token.
+pub const ADMIN_TOKEN: &str = "CLANKWORK_ADMIN_TOKEN";
+/// Where in the data folder it stands, when it was generated.
+pub const ADMIN_TOKEN_FILE: &str = "admin-token";
+
 /// The secret that is given, or stands in the file that is given, or in `generated`, which is made where `may_generate` and it is
 /// missing.
 ///
@@ -31,6 +38,19 @@ pub fn load(
         return Err(Error::invalid(name, "must be set where the services run as several processes"));
     }
     read(generated)
+}
+
+/// The operator's token of a server that runs, as it is given or stands where the server has generated it.
+///
+/// # Errors
+/// [`Error::Invalid`] where there is none; [`Error::Internal`] where a file cannot be read.
+pub fn operators_token(server: &RunningServer) -> Result<Secret> {
+    let (operator, generated) = (&server.operator, server.data_dir.join(ADMIN_TOKEN_FILE));
+    if operator.admin_token.is_none() && operator.admin_token_file.is_none() && !generated.exists() {
+        let reason = format!("must be set: {} does not hold it", generated.display());
+        return Err(Error::invalid(ADMIN_TOKEN, reason));
+    }
+    load(ADMIN_TOKEN, operator.admin_token.as_ref(), operator.admin_token_file.as_deref(), &generated, false)
 }
 
 /// Writes a new secret, unless the file is there. It appears whole or not at all: its name is given to it when it is written.

@@ -16,7 +16,7 @@ use web::vault::Vault;
 use web::{State, Tables, server, telemetry};
 
 use crate::configuration::{self, ServeSettings, Service, Switch};
-use crate::{banner, secrets};
+use crate::{banner, documents, secrets};
 
 /// How long requests and workers may take to finish what they have begun.
 const DRAIN: Duration = Duration::from_secs(9);
@@ -110,13 +110,14 @@ fn open(settings: &ServeSettings, stop: &Stop) -> Result<State> {
     let database = Database::open(&database_settings, Arc::new(bus.clone()))?;
     let limits =
         Limits::new(settings.rate_limits == Switch::On, configuration::limit_overrides()?, clock.clone(), &bus);
-    let data_dir = &settings.storage.data_dir;
+    let (data_dir, operator) = (&settings.storage.data_dir, &settings.operator);
     let load = |name, given: &Option<Secret>, file: &Option<std::path::PathBuf>, generated: &str| {
         let generated = data_dir.join(generated);
         secrets::load(name, given.as_ref(), file.as_deref(), &generated, settings.is_whole())
     };
     let key = load("CLANKWORK_SECRET_KEY", &settings.secret_key, &settings.secret_key_file, "secret-key")?;
-    let admin_token = load("CLANKWORK_ADMIN_TOKEN", &settings.admin_token, &settings.admin_token_file, "admin-token")?;
+    let admin_token =
+        load(secrets::ADMIN_TOKEN, &operator.admin_token, &operator.admin_token_file, secrets::ADMIN_TOKEN_FILE)?;
     let vault = Vault::new(&secrets::parse_key(&key)?)?;
     let shared = Settings {
         public_urls: settings.public_urls(),
@@ -136,7 +137,8 @@ fn listen(bind: std::net::SocketAddr) -> Result<TcpListener> {
 
 fn tables_of(services: &[Service]) -> Tables {
     let tables = services.iter().map(|service| match service {
-        Service::Auth => auth::routes(),
+        // What tells of all services is served where accounts are.
+        Service::Auth => auth::routes().and(documents::routes()),
         Service::Posts => posts::routes(),
         Service::Jobs => jobs::routes(),
         Service::Messaging => messaging::routes(),

@@ -1,0 +1,18 @@
+//! Skill files: from these an agent can join unaided.
+
+use askama::Template;
+use models::{Error, Result};
+
+#[derive(Template)]
+#[template(path = "skill-clawnet.md", escape = "none")]
+struct ClawNetSkill<'a> {
+    base: &'a str,
+}
+
+/// ClawNet's, with links to `base`.
+///
+/// # Errors
+/// [`Error::Internal`] where the template cannot be filled.
+pub fn clawnet(base: &str) -> Result<String> {
+    ClawNetSkill { base }.render().map_err(Error::internal)
+}
