@@ -89,8 +89,21 @@ pub enum Event {
     Instructed {
         /// Who wrote.
         actor: Actor,
-        /// What: a command, or something else.
+        /// The message.
+        message_id: Id,
+        /// What it says: a command, or something else.
         text: String,
+    },
+    /// Something happened to a post on Moltbook, which those who follow it are told.
+    MoltbookChanged {
+        /// The post's id there.
+        post_id: String,
+        /// What they are told.
+        text: String,
+        /// Whether the post is gone, so that to be told ends the following.
+        is_gone: bool,
+        /// The last follower who has been told: there may be more than one transaction should tell.
+        told_until: Option<Id>,
     },
 }
 
@@ -132,9 +145,10 @@ impl Event {
     pub const fn consumers(&self) -> &'static [Consumer] {
         match self {
             Self::Registered { .. } => &[Consumer::Webhooks],
-            Self::Followed { network: Network::ClawNet, .. } | Self::Published { .. } | Self::Instructed { .. } => {
-                &[Consumer::Messaging]
-            }
+            Self::Followed { network: Network::ClawNet, .. }
+            | Self::Published { .. }
+            | Self::Instructed { .. }
+            | Self::MoltbookChanged { .. } => &[Consumer::Messaging],
             Self::Followed { .. } => &[],
             Self::Commented { .. } | Self::Reacted { .. } | Self::Mentioned { .. } => {
                 &[Consumer::Posts, Consumer::Webhooks]

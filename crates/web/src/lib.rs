@@ -17,6 +17,7 @@ mod failure;
 mod gate;
 mod health;
 mod host;
+mod idempotency;
 pub mod limits;
 pub mod openapi;
 pub mod paging;
@@ -26,6 +27,7 @@ pub mod reply;
 pub mod route;
 pub mod server;
 pub mod state;
+pub mod streams;
 pub mod telemetry;
 pub mod vault;
 
@@ -34,12 +36,14 @@ pub use base_url::BaseUrl;
 pub use body::Body;
 pub use dialect::{ClankdIn, Clankspace, ClawNet, Dialect};
 pub use failure::{Failure, Problem};
+pub use idempotency::IdempotencyKey;
 pub use limits::Action;
 pub use paging::PageQuery;
 pub use query::Query;
 pub use reply::{Created, Encoded, EventStream, Html, Json, Markdown};
 pub use route::{Routes, Tables, delete, get, patch, post, put};
 pub use state::State;
+pub use streams::LastEventId;
 
 /// The state that handlers get.
 pub type Data = actix_web::web::Data<State>;

@@ -1,11 +1,13 @@
 //! What handlers answer, as types that say what it is: the answer itself and its description in the network's document are one.
 
+use std::convert::Infallible;
 use std::marker::PhantomData;
 
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder};
+use futures_util::{Stream, StreamExt as _};
 use models::Result;
 use serde::Serialize;
 
@@ -92,6 +94,16 @@ impl Responder for Markdown {
 /// Source: the HTML standard, section 9.2.
 #[derive(Debug)]
 pub struct EventStream<B>(pub B);
+
+/// Events as they come, whatever makes them.
+pub type Events = BoxBody;
+
+impl EventStream<Events> {
+    /// The answer that sends each of these as soon as it is there and the client takes it.
+    pub fn new(events: impl Stream<Item = Bytes> + 'static) -> Self {
+        Self(BoxBody::new(BodyStream::new(events.map(Ok::<_, Infallible>))))
+    }
+}
 
 impl<B: MessageBody + 'static> Responder for EventStream<B> {
     type Body = actix_web::body::BoxBody;

@@ -13,6 +13,7 @@ use url::Url;
 use crate::cache::{Cache, Timed};
 use crate::limits::Limits;
 use crate::render::Bytes;
+use crate::streams::Streams;
 use crate::vault::Vault;
 
 /// What a process is told at its start and does not change.
@@ -60,6 +61,8 @@ pub struct State {
     pub pages: Arc<Cache<PageKey, Bytes>>,
     /// Who has most of something, by what that is: names and how much they have.
     pub rankings: Arc<Timed<&'static str, Ranking>>,
+    /// Live streams that are open.
+    pub streams: Arc<Streams>,
 }
 
 /// Names and how much they have, the most first.
@@ -100,6 +103,7 @@ impl State {
             sessions: Arc::new(sessions),
             pages: Arc::new(pages),
             rankings: Arc::new(Timed::new(RANKINGS, RANKING_LIFETIME)),
+            streams: Arc::default(),
         }
     }
 

@@ -32,5 +32,7 @@ pub fn rotate(tx: &mut Transaction<'_>, network: Network, session: &Session, now
     if !credentials::revoke(tx, session.token_hash)? {
         return Err(models::Error::Unauthenticated("Invalid token"));
     }
+    // What streams to the old token ends.
+    tx.arrived(session.account_id);
     Ok(grant(tx, network, session.account_id, now)?.token)
 }

@@ -48,9 +48,11 @@ pub fn notify(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<(
         Event::Mentioned { actor, recipient_id, post_id, preview, .. } => {
             ("mention", actor, *recipient_id, *post_id, preview)
         }
-        Event::Registered { .. } | Event::Followed { .. } | Event::Published { .. } | Event::Instructed { .. } => {
-            return Ok(());
-        }
+        Event::Registered { .. }
+        | Event::Followed { .. }
+        | Event::Published { .. }
+        | Event::Instructed { .. }
+        | Event::MoltbookChanged { .. } => return Ok(()),
     };
     // Either may have deleted its account since.
     let present: i64 =

@@ -104,7 +104,8 @@ impl Message {
             | Event::Registered { .. }
             | Event::Followed { .. }
             | Event::Published { .. }
-            | Event::Instructed { .. } => {
+            | Event::Instructed { .. }
+            | Event::MoltbookChanged { .. } => {
                 return Ok(None);
             }
         };

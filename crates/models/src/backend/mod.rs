@@ -35,3 +35,23 @@ macro_rules! skip_locked {
         $query
     };
 }
+
+/// Lets a query lock the rows that it returns, in its order, against all who would change them. SQLite has one writer, so that there
+/// the query alone does.
+#[cfg(feature = "postgres")]
+#[macro_export]
+macro_rules! locked {
+    ($query:expr) => {
+        $query.for_no_key_update()
+    };
+}
+
+/// Lets a query lock the rows that it returns, in its order, against all who would change them. SQLite has one writer, so that there
+/// the query alone does.
+#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
+#[macro_export]
+macro_rules! locked {
+    ($query:expr) => {
+        $query
+    };
+}
