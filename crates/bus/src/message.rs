@@ -6,19 +6,24 @@ use serde::{Deserialize, Serialize};
 /// The channel that all instances listen on.
 pub(crate) const CHANNEL: &str = "clankwork:bus";
 
+/// The channel that this instance alone listens on.
+pub(crate) fn channel_of(instance: Id) -> String {
+    format!("{CHANNEL}:{instance}")
+}
+
 /// A message between instances of one release; it is never stored.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Message {
     /// These queues have work.
     Wake(Vec<Queue>),
-    /// These topics have changed; whoever has forgotten its copies acknowledges the id.
-    Change(Id, Vec<Topic>),
+    /// These topics have changed; whoever has forgotten its copies acknowledges the first id to the instance with the second.
+    Change(Id, Id, Vec<Topic>),
     /// Anything may have changed: the sender could not tell for a while.
     Everything,
     /// Something has arrived for these accounts.
     Arrived(Vec<Id>),
-    /// The change with the first id is carried out by the instance with the second.
+    /// The change with the first id is carried out by the instance with the second. On the channel of who made it.
     Acknowledge(Id, Id),
     /// An instance hears itself, and tells the others that it may trust its copies: its own id, and which of its beats this is.
     Beat(Id, u64),

@@ -9,10 +9,10 @@ use futures_util::StreamExt as _;
 use models::{Clock, Error, Id, Queue, Topic};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands as _, Client};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::message::{CHANNEL, Message};
+use crate::message::{CHANNEL, Message, channel_of};
 use crate::{Local, Stop};
 
 /// How long an instance trusts what it holds after a beat was sent.
@@ -30,6 +30,14 @@ const SILENCE: Duration = Duration::from_secs(3);
 
 /// Where the echoes of changes go, by the changes' ids.
 type Waiting = HashMap<Id, mpsc::UnboundedSender<Echo>>;
+
+/// Changes that go out in one message when those before them have been heard: the more come at once, the less each costs.
+#[derive(Default)]
+struct Pending {
+    topics: HashSet<Topic>,
+    tellers: Vec<oneshot::Sender<()>>,
+    is_telling: bool,
+}
 
 /// The connection, and what is known over it. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +57,8 @@ struct Shared {
     owes_news: AtomicBool,
     /// Changes under way.
     waiting: Mutex<Waiting>,
+    /// Changes that are told next, while others are under way.
+    pending: Mutex<Pending>,
     /// The other instances that were heard within the time of [`TRUST`], and when last: those that may trust their copies.
     others: Mutex<HashMap<Id, Instant>>,
     local: Arc<Local>,
@@ -57,6 +67,10 @@ struct Shared {
 impl Shared {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The others that may trust their copies at this moment.
@@ -126,6 +140,7 @@ impl RedisLink {
             trusted_until: AtomicU64::new(0),
             owes_news: AtomicBool::new(false),
             waiting: Mutex::default(),
+            pending: Mutex::default(),
             others: Mutex::default(),
             local,
         });
@@ -163,11 +178,45 @@ impl RedisLink {
 
     /// Returns when every instance has forgotten `topics`, or trusts nothing any more.
     pub(crate) async fn change(&self, topics: &[Topic]) {
+        let (teller, told) = oneshot::channel();
+        let is_first = {
+            let mut pending = self.shared.pending();
+            pending.topics.extend(topics);
+            pending.tellers.push(teller);
+            !std::mem::replace(&mut pending.is_telling, true)
+        };
+        if is_first {
+            tokio::spawn(self.clone().tell_pending());
+        }
+        // An error says that the runtime ends.
+        let _ = told.await;
+    }
+
+    /// Tells of what is pending until nothing is.
+    async fn tell_pending(self) {
+        loop {
+            let (topics, tellers) = {
+                let mut pending = self.shared.pending();
+                pending.is_telling = !pending.tellers.is_empty();
+                (std::mem::take(&mut pending.topics), std::mem::take(&mut pending.tellers))
+            };
+            if tellers.is_empty() {
+                return;
+            }
+            self.tell(topics.into_iter().collect()).await;
+            for teller in tellers {
+                let _ = teller.send(());
+            }
+        }
+    }
+
+    /// Returns when every instance has forgotten `topics`, or trusts nothing any more.
+    async fn tell(&self, topics: Vec<Topic>) {
         let id = Id::at(self.shared.clock.now());
         let (echo, echoes) = mpsc::unbounded_channel();
         self.shared.waiting().insert(id, echo);
         let mut told = Told { id, echoes, shared: Arc::clone(&self.shared) };
-        let message = Message::Change(id, topics.to_vec());
+        let message = Message::Change(id, self.shared.instance, topics);
         match self.publish_within(&message, TRUST).await {
             // Who has not acknowledged by then has missed its beats for as long.
             Ok(()) => drop(tokio::time::timeout(TRUST, told.everyone()).await),
@@ -206,9 +255,13 @@ impl RedisLink {
     }
 
     async fn publish(&self, message: &Message) -> Result<(), String> {
+        self.publish_on(CHANNEL, message).await
+    }
+
+    async fn publish_on(&self, channel: &str, message: &Message) -> Result<(), String> {
         let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
         let mut connection = self.connection();
-        connection.publish(CHANNEL, body).await.map_err(|error| error.to_string())
+        connection.publish(channel, body).await.map_err(|error| error.to_string())
     }
 
     /// Listens until told to stop, again and again where the connection is lost.
@@ -231,7 +284,7 @@ impl RedisLink {
     async fn listen_once(&self, client: &Client, beats: &mut Beats) -> Result<(), String> {
         let subscribe = async {
             let mut subscription = client.get_async_pubsub().await?;
-            subscription.subscribe(CHANNEL).await?;
+            subscription.subscribe(&[CHANNEL.to_owned(), channel_of(self.shared.instance)]).await?;
             Ok::<_, redis::RedisError>(subscription)
         };
         let subscription = tokio::time::timeout(SILENCE, subscribe).await;
@@ -274,7 +327,7 @@ impl RedisLink {
     fn hear(&self, body: &[u8], beats: &mut Beats, listening_since: Instant) {
         match serde_json::from_slice(body) {
             Ok(Message::Wake(queues)) => queues.iter().for_each(|&queue| self.shared.local.ring(queue)),
-            Ok(Message::Change(id, topics)) => {
+            Ok(Message::Change(id, from, topics)) => {
                 self.shared.local.forget(&topics);
                 match self.shared.waiting().get(&id) {
                     // Who has not listened for as long as others may trust has not heard of all of them.
@@ -282,7 +335,7 @@ impl RedisLink {
                     Some(own) => {
                         let _ = own.send(Echo::Back(self.shared.others().keys().copied().collect()));
                     }
-                    None => self.acknowledge(id),
+                    None => self.acknowledge(id, from),
                 }
             }
             Ok(Message::Everything) => self.shared.local.forget_all(),
@@ -304,10 +357,11 @@ impl RedisLink {
         }
     }
 
-    fn acknowledge(&self, id: Id) {
+    fn acknowledge(&self, id: Id, to: Id) {
         let link = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = link.publish(&Message::Acknowledge(id, link.shared.instance)).await {
+            let message = Message::Acknowledge(id, link.shared.instance);
+            if let Err(error) = link.publish_on(&channel_of(to), &message).await {
                 tracing::debug!(%error, "an acknowledgement was not sent");
             }
         });
