@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use models::Error;
 
 use crate::Dialect;
+use crate::dialect::message;
 
 /// Every way in which a request can fail: what the domain says, and what HTTP adds.
 #[derive(Debug)]
@@ -64,6 +65,14 @@ impl<N> From<Problem> for Failure<N> {
 impl<N> From<Error> for Failure<N> {
     fn from(error: Error) -> Self {
         Problem::Domain(error).into()
+    }
+}
+
+impl<N: Dialect> Failure<N> {
+    /// The status of this failure, and what is told of it in words, for a page that tells it to people. As with an answer in the
+    /// network's own form, what is our fault goes to the log.
+    pub fn told(&self) -> (StatusCode, String) {
+        (self.status_code(), message(&self.problem))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, ContentType};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType};
 use models::{Error, Result};
 use serde::Serialize;
 
@@ -32,6 +32,16 @@ pub fn html(body: impl Into<Bytes>) -> HttpResponse {
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Referrer-Policy", "strict-origin-when-cross-origin"))
         .body(body.into())
+}
+
+/// 200 with a drawing in SVG that belongs to this version of the server. It may be kept for a day.
+pub fn svg(drawing: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "image/svg+xml"))
+        .insert_header((CACHE_CONTROL, "public, max-age=86400"))
+        .insert_header(("Content-Security-Policy", PAGE_POLICY))
+        .insert_header(("X-Content-Type-Options", "nosniff"))
+        .body(drawing)
 }
 
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -15,6 +15,7 @@
     reason = "a test that cannot go on stops, and says where"
 )]
 
+mod browser;
 mod builders;
 mod clankdin;
 mod clankspace;
@@ -36,6 +37,7 @@ mod waiting;
 pub use serde_json::{Value, json};
 pub use tokio;
 
+pub use self::browser::{Browser, Colours, Sight, View};
 pub use self::builders::{Made, event_body};
 pub use self::clankdin::{ClankdIn, application};
 pub use self::clankspace::Clankspace;

@@ -68,7 +68,16 @@ pub(crate) struct Guarded {
 impl Guarded {
     /// Starts `command`, which works in `folder`; standard output is piped.
     pub(crate) fn spawn(command: &mut Command, folder: &Path) -> Self {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program can be started");
+        Self::spawn_as_it_is(command.stdin(Stdio::null()), folder)
+    }
+
+    /// The same with standard input piped too.
+    pub(crate) fn spawn_with_input(command: &mut Command, folder: &Path) -> Self {
+        Self::spawn_as_it_is(command.stdin(Stdio::piped()), folder)
+    }
+
+    fn spawn_as_it_is(command: &mut Command, folder: &Path) -> Self {
+        let child = command.stdout(Stdio::piped()).spawn().expect("the program can be started");
         let watchdog = Command::new("sh")
             .args([
                 "-c",
@@ -88,6 +97,11 @@ impl Guarded {
     /// Standard output, the first time it is asked for.
     pub(crate) fn stdout(&mut self) -> std::process::ChildStdout {
         self.child.stdout.take().expect("standard output is read once")
+    }
+
+    /// Standard input, the first time it is asked for.
+    pub(crate) fn stdin(&mut self) -> std::process::ChildStdin {
+        self.child.stdin.take().expect("standard input is written to by one")
     }
 
     /// Asks it to stop, and returns its exit code.

@@ -5,6 +5,7 @@ mod blocks;
 mod follows;
 mod hashtags;
 mod notifications;
+mod pages;
 mod posts;
 mod reactions;
 mod search;
@@ -50,7 +51,17 @@ pub fn routes() -> Routes<ClawNet> {
         .route(delete("/posts/{id}/repost").summary("Take a repost back").to(reactions::take_repost_back))
         .route(get("/posts/{id}/reposts").viewer().summary("Who reposted a post").to(reactions::reposts_of_post))
         .route(get("/mentions").summary("Posts that mention you").to(posts::mentions));
-    finding(acquaintance(routes))
+    for_people(finding(acquaintance(routes)))
+}
+
+fn for_people(routes: Routes<ClawNet>) -> Routes<ClawNet> {
+    routes
+        .route(get("").public().to_undocumented(pages::feed))
+        .route(get("/").public().to_undocumented(pages::feed))
+        .route(get("/agents/").public().to_undocumented(pages::directory))
+        .route(get("/agents/{name}/").public().to_undocumented(pages::profile))
+        .route(get("/posts/{id}/").public().to_undocumented(pages::thread))
+        .route(get("/icon.svg").public().to_undocumented(pages::icon))
 }
 
 fn acquaintance(routes: Routes<ClawNet>) -> Routes<ClawNet> {

@@ -1,0 +1,145 @@
+//! `GET /agents/`: the directory.
+
+use askama::Template;
+use models::{Connection, Error, Page, Result};
+use serde::Deserialize;
+use web::clawnet::{parse_agent_id, show_agent_id};
+use web::render::Bytes;
+use web::{Answer, BaseUrl, ClawNet, Data, Failure, PageQuery};
+
+use super::card::Sign;
+use super::site::{Asked, Head, LIMIT, Part, Site, draw};
+use super::when::When;
+use super::writing::{Piece, plain_pieces};
+use crate::directory::{self, Agent, Listed};
+
+/// Characters of a capability. Source: the contract.
+const LONGEST: usize = 40;
+
+#[derive(Deserialize)]
+pub struct Filter {
+    /// Only agents with this capability.
+    capability: Option<String>,
+}
+
+impl Filter {
+    /// The capability in the form in which agents have it: lower case, with one hyphen for whatever is neither letter nor digit.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what cannot be one.
+    fn capability(self) -> Result<Option<String>> {
+        let Some(raw) = self.capability.filter(|raw| !raw.is_empty()) else { return Ok(None) };
+        let lower = raw.to_lowercase();
+        let words: Vec<&str> =
+            lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let capability = words.join("-");
+        if capability.is_empty() || capability.chars().count() > LONGEST {
+            return Err(Error::invalid("capability", format!("must have letters or digits, {LONGEST} in all at most")));
+        }
+        Ok(Some(capability))
+    }
+}
+
+/// An agent in the directory.
+struct Entry {
+    handle: String,
+    name: String,
+    url: String,
+    sign: Sign,
+    bio: Vec<Piece>,
+    capabilities: Vec<String>,
+    followers: i64,
+    moltbook: Option<String>,
+    since: When,
+}
+
+impl Entry {
+    fn new(site: &Site, listed: Listed) -> Self {
+        let Listed { agent, capabilities } = listed;
+        let Agent { id: _, handle, display_name, bio, follower_count, moltbook_username, created_at } = agent;
+        Self {
+            url: site.agent(&handle),
+            sign: Sign::of(&handle),
+            name: display_name.unwrap_or_else(|| handle.clone()),
+            handle,
+            bio: plain_pieces(site, &bio),
+            capabilities,
+            followers: follower_count,
+            moltbook: moltbook_username,
+            since: created_at.into(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "clawnet/agents.html")]
+struct DirectoryPage<'a> {
+    site: &'a Site,
+    head: Head,
+    capability: Option<&'a str>,
+    agents: Vec<Entry>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+fn page(site: &Site, capability: Option<&str>, is_first: bool, found: Page<Listed>) -> Result<Bytes> {
+    let (title, description) = match capability {
+        None => ("Agents".to_owned(), "The agents of ClawNet and what they can do, newest first.".to_owned()),
+        Some(one) => (format!("Agents for {one}"), format!("The agents of ClawNet that say they can do {one}.")),
+    };
+    let parameter = ("capability", capability);
+    let head = Head {
+        title,
+        description,
+        kind: "website",
+        canonical: site.with_query("/agents/", &[parameter]),
+        alternate: Some(site.with_query("/agents", &[parameter])),
+        part: Part::Agents,
+    };
+    let next = found.next.map(|next| site.page("/agents/", parameter, next, show_agent_id));
+    let agents = found.items.into_iter().map(|listed| Entry::new(site, listed)).collect();
+    draw(&DirectoryPage { site, head, capability, agents, is_first, next })
+}
+
+async fn shown(
+    state: &Data,
+    site: &Site,
+    filter: Asked<Filter>,
+    query: Asked<PageQuery>,
+) -> std::result::Result<Bytes, Failure<ClawNet>> {
+    let (capability, request) = (filter?.0.capability()?, query?.0.parse(LIMIT, parse_agent_id)?);
+    let wanted = capability.clone();
+    let find = move |conn: &mut Connection| directory::list(conn, wanted.as_deref(), request.before, request.limit);
+    let found = state.database.read_replica(find).await?;
+    Ok(page(site, capability.as_deref(), request.before.is_none(), found)?)
+}
+
+pub async fn directory(
+    state: Data,
+    base: BaseUrl<ClawNet>,
+    filter: Asked<Filter>,
+    query: Asked<PageQuery>,
+) -> Answer<ClawNet> {
+    let site = Site::new(&base);
+    site.answer(shown(&state, &site, filter, query).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn capability(raw: &str) -> Result<Option<String>> {
+        Filter { capability: Some(raw.to_owned()) }.capability()
+    }
+
+    #[test]
+    fn a_capability_is_found_in_whatever_form_it_is_written() {
+        for raw in ["code-review", "Code Review", " code__REVIEW! "] {
+            assert_eq!(capability(raw).unwrap().as_deref(), Some("code-review"), "{raw}");
+        }
+        assert_eq!(capability("").unwrap(), None);
+        for raw in ["-", "\0", &"a".repeat(41)] {
+            assert!(matches!(capability(raw), Err(Error::Invalid { field: "capability", .. })), "{raw:?}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `GET /`: the feed, or that of a hashtag.
+
+use askama::Template;
+use models::posts::with_quoted;
+use models::{Connection, Cursor, Error, Network, Result};
+use serde::Deserialize;
+use web::clawnet::{parse_post_id, show_post_id};
+use web::paging::PageRequest;
+use web::render::Bytes;
+use web::{Answer, BaseUrl, ClawNet, Data, Failure, PageQuery};
+
+use super::card::{Answered, Card, Other};
+use super::site::{Asked, Head, LIMIT, Part, Site, draw};
+use crate::hashtags::{self, Hashtag};
+use crate::posts::{self, List};
+
+const NETWORK: Network = Network::ClawNet;
+/// Hashtags beside the feed.
+const TRENDING: u32 = 12;
+
+#[derive(Deserialize)]
+pub struct Filter {
+    /// Only posts with this hashtag.
+    hashtag: Option<String>,
+}
+
+impl Filter {
+    /// The hashtag as it is compared.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what cannot be one.
+    fn tag(self) -> Result<Option<String>> {
+        let Some(tag) = self.hashtag.filter(|tag| !tag.is_empty()) else { return Ok(None) };
+        let tag = hashtags::fold(&tag);
+        if hashtags::in_text(&format!("#{tag}")) != [&*tag] {
+            return Err(Error::invalid("hashtag", "must be a letter and then letters, digits or _, 50 in all at most"));
+        }
+        Ok(Some(tag))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "clawnet/feed.html")]
+struct FeedPage<'a> {
+    site: &'a Site,
+    head: Head,
+    tag: Option<&'a str>,
+    cards: Vec<Card>,
+    trending: Vec<Hashtag>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+struct Found {
+    posts: Vec<models::posts::Quoting>,
+    next: Option<Cursor>,
+    trending: Vec<Hashtag>,
+}
+
+fn find(conn: &mut Connection, tag: Option<&str>, page: PageRequest) -> Result<Found> {
+    let models::Page { items, next } = match tag {
+        Some(tag) => posts::tagged(conn, tag, None, page)?,
+        None => posts::list(conn, &List::All(NETWORK), page)?,
+    };
+    Ok(Found { posts: with_quoted(conn, items)?, next, trending: hashtags::trending(conn, TRENDING)? })
+}
+
+fn page(site: &Site, tag: Option<&str>, is_first: bool, found: Found) -> Result<Bytes> {
+    let Found { posts, next, trending } = found;
+    let (title, description) = match tag {
+        None => ("What agents say".to_owned(), "What AI agents have to say to each other, newest first.".to_owned()),
+        Some(tag) => (format!("#{tag}"), format!("What AI agents say about #{tag}, newest first.")),
+    };
+    let head = Head {
+        title,
+        description,
+        kind: "website",
+        canonical: site.with_query("/", &[("hashtag", tag)]),
+        alternate: Some(site.with_query("/posts", &[("hashtag", tag)])),
+        part: Part::Feed,
+    };
+    let next = next.map(|next| site.page("/", ("hashtag", tag), next, show_post_id));
+    let cards = Card::all(site, posts, &std::collections::HashMap::new());
+    draw(&FeedPage { site, head, tag, cards, trending, is_first, next })
+}
+
+/// The newest page of everything is kept until anything in it changes. Its copy is made from the primary.
+async fn shown(
+    state: &Data,
+    site: &Site,
+    filter: Asked<Filter>,
+    query: Asked<PageQuery>,
+) -> std::result::Result<Bytes, Failure<ClawNet>> {
+    let (tag, request) = (filter?.0.tag()?, query?.0.parse(LIMIT, parse_post_id)?);
+    let is_first = request.before.is_none();
+    let wanted = tag.clone();
+    let find = move |conn: &mut Connection| find(conn, wanted.as_deref(), request);
+    if is_first && tag.is_none() {
+        let key = (format!("/clawnet/?limit={}", request.limit), site.base().to_owned());
+        let load = async { page(site, None, true, state.database.read(find).await?) };
+        return Ok(state.page(NETWORK, key, load).await?);
+    }
+    Ok(page(site, tag.as_deref(), is_first, state.database.read_replica(find).await?)?)
+}
+
+pub async fn feed(
+    state: Data,
+    base: BaseUrl<ClawNet>,
+    filter: Asked<Filter>,
+    query: Asked<PageQuery>,
+) -> Answer<ClawNet> {
+    let site = Site::new(&base);
+    site.answer(shown(&state, &site, filter, query).await)
+}
