@@ -16,7 +16,7 @@ pub const PRODUCTION: bool = cfg!(feature = "postgres");
 #[derive(Debug)]
 pub struct Deployment {
     child: Child,
-    _data: Option<tempfile::TempDir>,
+    data: Option<tempfile::TempDir>,
     /// Host and port of the gateway.
     pub address: String,
     /// The database's URL, in the production shape.
@@ -46,7 +46,7 @@ impl Deployment {
         let address = first_address(&mut child)?;
         wait_until_ready(&address).await?;
         let ready_after = Some(begin.elapsed());
-        Ok(Self { processes: vec![child.id()], child, _data: Some(data), address, database: None, ready_after })
+        Ok(Self { processes: vec![child.id()], child, data: Some(data), address, database: None, ready_after })
     }
 
     fn spawn_process(binary: &Path, data: &tempfile::TempDir) -> Result<Child> {
@@ -76,7 +76,13 @@ impl Deployment {
             }
         }
         let address = address.ok_or("the production shape did not start")?;
-        Ok(Self { child, _data: None, address, database, processes, ready_after: None })
+        Ok(Self { child, data: None, address, database, processes, ready_after: None })
+    }
+
+    /// Where its database is.
+    pub fn database_url(&self) -> String {
+        let file = self.data.as_ref().map(|data| data.path().join("clankwork.db").display().to_string());
+        self.database.clone().or_else(|| Some(format!("sqlite:{}", file?))).unwrap_or_default()
     }
 
     /// Mebibytes that the server's processes hold together.

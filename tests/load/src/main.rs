@@ -6,6 +6,8 @@
 //! feature `postgres` nginx, five services, Postgres and Redis.
 
 mod baseline;
+mod clawnet;
+mod crowd;
 mod deployment;
 mod http;
 mod report;
@@ -33,6 +35,9 @@ struct Cli {
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 16)]
     connections: usize,
+    /// Posts on ClawNet at the end of the measurement.
+    #[arg(long, default_value_t = 200_000)]
+    posts: usize,
     /// The server. [default: the release build of the shape]
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -66,6 +71,7 @@ async fn measure(cli: &Cli) -> Result<()> {
     scenario::check_inbox(&deployment, &people, &mut report, period, connections).await?;
     scenario::write(&deployment, &people, &mut report, period, connections).await?;
     scenario::deliver(&deployment, &people, &mut report, period).await?;
+    clawnet::measure(&deployment, &mut report, period, connections, cli.posts).await?;
     report.memory("memory after load", &deployment);
     report.print();
     Ok(())

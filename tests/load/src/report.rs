@@ -21,7 +21,7 @@ impl Report {
         }
         report.memory("memory when idle", deployment);
         report.lines.push(format!(
-            "{:<38} {:>10} {:>9} {:>9}   {:<34} {:>10} {:>6}",
+            "{:<44} {:>10} {:>9} {:>9}   {:<34} {:>10} {:>6}",
             "scenario", "rate/s", "p50 ms", "p99 ms", "baseline", "rate/s", "ratio"
         ));
         report
@@ -44,7 +44,7 @@ impl Report {
             None => ("", String::new(), String::new()),
         };
         self.lines.push(format!(
-            "{scenario:<38} {:>10.0} {:>9.2} {:>9.2}   {name:<34} {rate:>10} {ratio:>6}",
+            "{scenario:<44} {:>10.0} {:>9.2} {:>9.2}   {name:<34} {rate:>10} {ratio:>6}",
             measured.rate,
             millis(0.5),
             millis(0.99),

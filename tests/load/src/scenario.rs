@@ -61,7 +61,7 @@ fn text(answer: &Value, pointer: &str) -> Result<String> {
 }
 
 /// A bare handler with a body of `bytes`, asked as the scenario asks the server.
-async fn bare(bytes: usize, period: Duration, connections: usize) -> Result<f64> {
+pub async fn bare(bytes: usize, period: Duration, connections: usize) -> Result<f64> {
     let bare = Bare::start(bytes)?;
     let request = Request::new("GET", "/", None, None);
     Ok(http::run(&bare.address, vec![vec![request]; connections], period).await?.rate)
