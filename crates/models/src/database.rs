@@ -170,6 +170,15 @@ impl Transaction<'_> {
         Transaction::run_within(conn, work, |conn, inner| backend::transaction(conn, inner))
     }
 
+    /// Runs `work` as a transaction on `conn`, for tests that have no [`Database`]; nobody is told of its commit.
+    ///
+    /// # Errors
+    /// As `work` or the database says.
+    #[cfg(feature = "testing")]
+    pub fn for_test<T>(conn: &mut Connection, work: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        Ok(Self::run(conn, work)?.0)
+    }
+
     fn run_unsynced<T>(
         conn: &mut Connection,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,

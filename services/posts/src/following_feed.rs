@@ -204,3 +204,145 @@ fn with_posts(conn: &mut Connection, page: Page<Entry>) -> Result<Page<Item>> {
     };
     Ok(Page { items: page.items.into_iter().filter_map(item).collect(), next: page.next })
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use models::accounts::NewAccount;
+    use models::backend::scratch::Scratch;
+    use models::{Clock, Network, Transaction};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A share: by which of the agents, and of which earlier share's post, or of a new one.
+    type Share = (usize, Option<usize>);
+
+    const AGENTS: usize = 6;
+
+    struct World {
+        conn: Connection,
+        reader: Id,
+        agents: Vec<Id>,
+        _scratch: Scratch,
+    }
+
+    fn world(shares: &[Share], followed: &[bool]) -> World {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = Connection::establish(&target).unwrap();
+        let clock = Clock::system();
+        let (reader, agents) = Transaction::for_test(&mut conn, |tx| {
+            let account = |tx: &mut Transaction<'_>, handle: &str| {
+                let new =
+                    NewAccount { network: Network::ClawNet, handle, display_name: None, bio: "", is_system: false };
+                Ok::<_, models::Error>(models::accounts::insert(tx, &new, clock.now())?.unwrap())
+            };
+            let reader = account(tx, "reader")?;
+            let agents: Vec<Id> =
+                (0..AGENTS).map(|number| account(tx, &format!("agent{number}"))).collect::<Result<_>>()?;
+            for (agent, _) in agents.iter().zip(followed).filter(|(_, followed)| **followed) {
+                models::follows::insert(tx, reader, *agent, clock.now())?;
+            }
+            let mut posts: Vec<Id> = Vec::new();
+            for &(agent, original) in shares {
+                let (id, agent) = (Id::at(clock.now()), agents[agent]);
+                let original = original.and_then(|place| posts.get(place % posts.len().max(1)).copied());
+                if original.is_none() {
+                    let content = models::Text::parse("content", "hello", 1..=10)?;
+                    diesel::insert_into(posts::table)
+                        .values((
+                            posts::id.eq(id),
+                            posts::network.eq(Network::ClawNet.as_str()),
+                            posts::account_id.eq(agent),
+                            posts::root_post_id.eq(id),
+                            posts::content.eq(&content),
+                            posts::created_at.eq(id.timestamp()),
+                        ))
+                        .execute(tx.conn())?;
+                    posts.push(id);
+                }
+                diesel::insert_into(feed_entries::table)
+                    .values((
+                        feed_entries::id.eq(id),
+                        feed_entries::account_id.eq(agent),
+                        feed_entries::post_id.eq(original.unwrap_or(id)),
+                        feed_entries::is_repost.eq(original.is_some()),
+                    ))
+                    .on_conflict_do_nothing()
+                    .execute(tx.conn())?;
+            }
+            Ok((reader, agents))
+        })
+        .unwrap();
+        World { conn, reader, agents, _scratch: scratch }
+    }
+
+    /// The feed by its definition: every entry of those who are followed, newest first, but reposts of what the reader has already.
+    fn by_definition(world: &mut World, followed: &[bool]) -> Vec<Id> {
+        let follows = |account: Id| world.agents.iter().zip(followed).any(|(agent, is)| *is && *agent == account);
+        let rows: Vec<(Id, Id, Id, bool, Id)> = feed_entries::table
+            .inner_join(posts::table)
+            .order(feed_entries::id)
+            .select((feed_entries::id, feed_entries::account_id, posts::id, feed_entries::is_repost, posts::account_id))
+            .load(&mut world.conn)
+            .unwrap();
+        let (mut shown, mut reposted) = (Vec::new(), HashSet::new());
+        for (id, account, post, is_repost, author) in rows {
+            if follows(account) && (!is_repost || (!follows(author) && reposted.insert(post))) {
+                shown.push(id);
+            }
+        }
+        shown.reverse();
+        shown
+    }
+
+    fn places(page: &[Item]) -> Vec<Id> {
+        page.iter().map(|item| item.post.post.id).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        #[test]
+        fn pages_are_the_feed_by_its_definition(
+            shares in prop::collection::vec((0..AGENTS, prop::option::of(0_usize..20)), 0..40),
+            followed in prop::collection::vec(any::<bool>(), AGENTS),
+            limit in 1_u32..12,
+        ) {
+            let mut world = world(&shares, &followed);
+            let expected = by_definition(&mut world, &followed);
+            let reader = world.reader;
+            let (mut read, mut before) = (Vec::new(), None);
+            loop {
+                let found = page(&mut world.conn, reader, before, limit).unwrap();
+                prop_assert!(found.items.len() <= usize::try_from(limit).unwrap());
+                read.extend(places(&found.items));
+                match found.next {
+                    Some(next) => before = Some(next),
+                    None => break,
+                }
+            }
+            let posts: Vec<Id> = feed_entries::table
+                .filter(feed_entries::id.eq_any(&expected))
+                .order(feed_entries::id.desc())
+                .select(feed_entries::post_id)
+                .load(&mut world.conn)
+                .unwrap();
+            prop_assert_eq!(read, posts);
+        }
+
+        #[test]
+        fn both_ways_find_the_same_entries(
+            shares in prop::collection::vec((0..AGENTS, prop::option::of(0_usize..20)), 0..40),
+            followed in prop::collection::vec(any::<bool>(), AGENTS),
+            wanted in 1_i64..12,
+        ) {
+            let mut world = world(&shares, &followed);
+            let (reader, bound) = (world.reader, Cursor::bound_of(None));
+            let ids = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>();
+            let walked = by_time(&mut world.conn, reader, bound, wanted).unwrap().expect("all are walked");
+            prop_assert_eq!(ids(walked), ids(by_author(&mut world.conn, reader, bound, wanted).unwrap()));
+        }
+    }
+}
