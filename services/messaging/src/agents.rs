@@ -3,34 +3,62 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::accounts::wanted_key;
+use models::backend::next_message_time;
 use models::error::Noun;
 use models::schema::{accounts, blocks};
-use models::{Connection, Error, Id, Network, Result};
+use models::{Connection, Error, Id, Network, Result, Timestamp, Transaction};
 
-/// Who a message is for, as its sender needs to know it.
+/// The name of the network's own agent.
+pub const OWN_NAME: &str = "ClawNet";
+
+/// Who a message is for, as its sender needs to know it, and when the message comes.
 #[derive(Debug, Queryable)]
 pub struct Recipient {
     /// The account.
     pub id: Id,
+    /// The time of the message: later than that of every message to this recipient before it.
+    pub sent_at: Timestamp,
+    /// Whether it is the network's own agent.
+    pub is_system: bool,
     /// Whether it wants nothing from the sender.
     pub has_blocked_sender: bool,
 }
 
-/// The agent of that name as the recipient of what `sender` writes, in one query.
+/// Takes the next place in the inbox of the agent of that name, as the recipient of what `sender` writes at `now`, in one statement.
+/// The row stays locked until the transaction ends, so that the order of places is the order of commits.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is none, or where it is suspended.
-pub fn recipient(conn: &mut Connection, name: &str, sender: Id) -> Result<Recipient> {
+pub fn take_place(tx: &mut Transaction<'_>, name: &str, sender: Id, now: Timestamp) -> Result<Recipient> {
     let blocks_of_sender =
         blocks::table.filter(blocks::blocker_id.eq(accounts::id)).filter(blocks::blocked_id.eq(sender));
-    accounts::table
+    let named = accounts::table
         .filter(accounts::network.eq(Network::ClawNet.as_str()))
         .filter(accounts::handle_key.eq(wanted_key(name, Noun::Agent)?))
-        .filter(accounts::suspended_at.is_null())
-        .select((accounts::id, exists(blocks_of_sender)))
-        .first(conn)
+        .filter(accounts::suspended_at.is_null());
+    diesel::update(named)
+        .set(accounts::last_message_at.eq(next_message_time(now)))
+        .returning((accounts::id, accounts::last_message_at, accounts::is_system, exists(blocks_of_sender)))
+        .get_result(tx.conn())
         .optional()?
         .ok_or(Error::NotFound(Noun::Agent))
+}
+
+/// Takes the next place in the inbox of each of `recipients` at `now`, and tells whose and when. Suspended ones have none. The rows are
+/// locked in the order of their ids, so that two who do this wait for one another and never for each other.
+pub fn take_places(tx: &mut Transaction<'_>, recipients: &[Id], now: Timestamp) -> Result<Vec<(Id, Timestamp)>> {
+    let present = accounts::table
+        .filter(accounts::id.eq_any(recipients))
+        .filter(accounts::suspended_at.is_null())
+        .order(accounts::id)
+        .select(accounts::id);
+    let present: Vec<Id> = models::locked!(present).load(tx.conn())?;
+    let mut places: Vec<(Id, Timestamp)> = diesel::update(accounts::table.filter(accounts::id.eq_any(&present)))
+        .set(accounts::last_message_at.eq(next_message_time(now)))
+        .returning((accounts::id, accounts::last_message_at))
+        .get_results(tx.conn())?;
+    places.sort_unstable();
+    Ok(places)
 }
 
 /// The other side of a history.

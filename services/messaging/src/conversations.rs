@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use models::credentials::Session;
@@ -19,22 +20,24 @@ pub struct Conversation {
     pub last_message: Message,
 }
 
-/// Makes `message` the last of the conversation of `one` and `other`, unless it has a newer one: of two that are sent at
-/// once the newer stays, whichever transaction comes second.
-pub fn set_last_message(tx: &mut Transaction<'_>, one: Id, other: Id, message: Id) -> Result<()> {
-    // For the condition of DO UPDATE; in the whole file it would be at odds with the `filter` of queries.
-    use diesel::query_dsl::methods::FilterDsl as _;
-
-    diesel::insert_into(conversations::table)
-        .values((
+/// Makes each of these messages the last of the conversation of `one` with the agent beside it, unless that has a newer one: of two that
+/// are sent at once the newer stays, whichever transaction comes second.
+pub fn set_last_messages(tx: &mut Transaction<'_>, one: Id, messages: &[(Id, Id)]) -> Result<()> {
+    let row = |&(other, message): &(Id, Id)| {
+        (
             conversations::first_id.eq(one.min(other)),
             conversations::second_id.eq(one.max(other)),
             conversations::last_message_id.eq(message),
-        ))
+        )
+    };
+    let rows: Vec<_> = messages.iter().map(row).collect();
+    let (earlier, message) = (conversations::last_message_id, excluded(conversations::last_message_id));
+    let newer = case_when(earlier.lt(message), message).otherwise(earlier);
+    diesel::insert_into(conversations::table)
+        .values(rows)
         .on_conflict((conversations::first_id, conversations::second_id))
         .do_update()
-        .set(conversations::last_message_id.eq(excluded(conversations::last_message_id)))
-        .filter(conversations::last_message_id.lt(excluded(conversations::last_message_id)))
+        .set(conversations::last_message_id.eq(newer))
         .execute(tx.conn())?;
     Ok(())
 }

@@ -1,15 +1,16 @@
-//! Messages: sending them, what waits in an inbox, what two agents have said to each other.
+//! Messages: what waits in an inbox, what two agents have said to each other.
 
 use std::cmp::Reverse;
+use std::ops::Bound;
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use models::credentials::Session;
+use models::credentials::{self, Session};
 use models::error::Noun;
 use models::schema::{accounts, messages};
-use models::{Connection, Cursor, Error, Id, Page, Result, Text, Timestamp, Transaction};
+use models::{Connection, Cursor, Error, Id, Network, Page, Result, Timestamp, Transaction};
 
-use crate::{agents, conversations};
+use crate::agents;
 
 /// A message as both its sides see it.
 #[derive(Debug, Eq, PartialEq)]
@@ -26,33 +27,6 @@ pub struct Message {
     pub acked_at: Option<Timestamp>,
     /// When it was sent.
     pub created_at: Timestamp,
-}
-
-/// Sends `content` from `sender` to the agent of the name `to`, and returns the message's id.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is no such agent; [`Error::Invalid`] where it is the sender;
-/// [`Error::CannotMessage`] where it has blocked the sender.
-pub fn send(tx: &mut Transaction<'_>, sender: Id, to: &str, content: &Text, now: Timestamp) -> Result<Id> {
-    let recipient = agents::recipient(tx.conn(), to, sender)?;
-    if recipient.id == sender {
-        return Err(Error::invalid("to", "must be another agent than yourself"));
-    }
-    if recipient.has_blocked_sender {
-        return Err(Error::CannotMessage);
-    }
-    let id = Id::at(now);
-    diesel::insert_into(messages::table)
-        .values((
-            messages::id.eq(id),
-            messages::sender_id.eq(sender),
-            messages::recipient_id.eq(recipient.id),
-            messages::content.eq(content),
-            messages::created_at.eq(now),
-        ))
-        .execute(tx.conn())?;
-    conversations::set_last_message(tx, sender, recipient.id, id)?;
-    Ok(id)
 }
 
 /// A message that waits in an inbox.
@@ -79,19 +53,47 @@ pub struct Inbox {
 
 /// Up to `limit` messages that wait for `recipient` and were sent later than `since`.
 pub fn inbox(conn: &mut Connection, recipient: Id, since: Option<Timestamp>, limit: u32) -> Result<Inbox> {
-    let earliest = Timestamp::from_micros(since.map_or(0, |since| since.micros().saturating_add(1)));
-    let messages: Vec<Waiting> = messages::table
-        .inner_join(accounts::table)
-        .filter(models::messages::waiting(recipient))
-        .filter(messages::id.ge(Id::floor(earliest)))
-        .order(messages::id)
-        .limit(i64::from(limit))
-        .select((messages::id, accounts::handle, messages::content, messages::created_at))
-        .load(conn)?;
+    let next_instant = |since: Timestamp| Id::floor(Timestamp::from_micros(since.micros().saturating_add(1)));
+    let from = since.map_or(Bound::Unbounded, |since| Bound::Included(next_instant(since)));
+    let messages = waiting_from(conn, recipient, from, limit)?;
     let shown = i64::try_from(messages.len()).unwrap_or(i64::MAX);
     let is_all = since.is_none() && shown < i64::from(limit);
     let count = if is_all { shown } else { models::messages::unread_count(conn, recipient)?.max(shown) };
     Ok(Inbox { messages, count })
+}
+
+/// Up to `limit` messages that wait for `recipient`, from this id on, the oldest first. Served by `messages_inbox`.
+fn waiting_from(conn: &mut Connection, recipient: Id, from: Bound<Id>, limit: u32) -> Result<Vec<Waiting>> {
+    let query = messages::table
+        .inner_join(accounts::table)
+        .filter(models::messages::waiting(recipient))
+        .order(messages::id)
+        .limit(i64::from(limit))
+        .select((messages::id, accounts::handle, messages::content, messages::created_at))
+        .into_boxed();
+    let query = match from {
+        Bound::Unbounded => query,
+        Bound::Included(id) => query.filter(messages::id.ge(id)),
+        Bound::Excluded(id) => query.filter(messages::id.gt(id)),
+    };
+    Ok(query.load(conn)?)
+}
+
+/// What a live stream that has come to `place` sends next: up to `limit` messages that wait, the oldest first. `None` where the token of
+/// `session` is dead at `now`.
+pub fn next_in_stream(
+    conn: &mut Connection,
+    session: &Session,
+    place: Option<Id>,
+    limit: u32,
+    now: Timestamp,
+) -> Result<Option<Vec<Waiting>>> {
+    // Asked of the database itself: what told of the token's end may come later than what tells to look.
+    if credentials::session(conn, Network::ClawNet, session.token_hash, now)?.is_none() {
+        return Ok(None);
+    }
+    let from = place.map_or(Bound::Unbounded, Bound::Excluded);
+    Ok(Some(waiting_from(conn, session.account_id, from, limit)?))
 }
 
 /// Takes a message out of the inbox of `recipient` at `now`. Again it succeeds and changes nothing.

@@ -1,24 +1,27 @@
 //! `GET /conversations`.
 
+use models::Page;
 use models::credentials::Session;
-use models::{Page, Timestamp};
 use serde::Serialize;
-use web::paging::NextPage;
-use web::{Account, Answer, ClawNet, Data, PageQuery, Query, render};
+use utoipa::ToSchema;
+use web::clawnet::{NextPage, next_page};
+use web::{Account, Answer, ClawNet, Data, Json, PageQuery, Query};
 
 use super::message::{LIMIT, MessageBody, parse_id, show_id};
 use crate::conversations::{self, Conversation};
 
-#[derive(Serialize)]
-struct Response {
+#[derive(Serialize, ToSchema)]
+pub struct ConversationsResponse {
     ok: bool,
+    /// The most recent first.
     conversations: Vec<ConversationBody>,
     #[serde(flatten)]
-    next: NextPage<Timestamp, String>,
+    next: NextPage,
 }
 
-#[derive(Serialize)]
-struct ConversationBody {
+#[derive(Serialize, ToSchema)]
+pub struct ConversationBody {
+    /// The other side.
     agent_id: String,
     last_message: MessageBody,
 }
@@ -30,13 +33,13 @@ impl From<Conversation> for ConversationBody {
     }
 }
 
-impl From<Page<Conversation>> for Response {
+impl From<Page<Conversation>> for ConversationsResponse {
     fn from(page: Page<Conversation>) -> Self {
         let Page { items, next } = page;
         Self {
             ok: true,
             conversations: items.into_iter().map(ConversationBody::from).collect(),
-            next: NextPage::shown(next, |time| time, show_id),
+            next: next_page(next, show_id),
         }
     }
 }
@@ -46,10 +49,10 @@ pub async fn conversations(
     state: Data,
     account: Account<ClawNet>,
     Query(query, _): Query<ClawNet, PageQuery>,
-) -> Answer<ClawNet> {
+) -> Answer<ClawNet, Json<ConversationsResponse>> {
     let page = query.parse(LIMIT, parse_id)?;
     let session = Session::clone(&account);
     let conversations =
         state.database.read(move |conn| conversations::of_account(conn, &session, page.before, page.limit)).await?;
-    Ok(render::ok(&Response::from(conversations)))
+    Ok(Json(conversations.into()))
 }

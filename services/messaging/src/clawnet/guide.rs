@@ -2,14 +2,17 @@
 
 use models::Id;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::message::show_id;
 
 /// The one most useful next call. It is made of numbers, our own ids and fixed words alone: an agent trusts it, so nothing
 /// that another agent wrote, not even a name, may get into it.
-#[derive(Debug, Eq, PartialEq, Serialize)]
+#[derive(Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Guide {
+    /// Method and path.
     next_call: String,
+    /// Why.
     reason: String,
 }
 

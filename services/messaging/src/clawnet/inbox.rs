@@ -6,45 +6,59 @@
 use models::error::Noun;
 use models::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
-use web::{Account, Answer, ClawNet, Data, Path, Query, paging, render};
+use utoipa::{IntoParams, ToSchema};
+use web::clawnet::{DONE, Done};
+use web::{Account, Answer, ClawNet, Data, Json, Path, Query, paging};
 
 use super::guide::Guide;
 use super::message::{LIMIT, parse_id, show_id};
 use super::wrapping::wrap;
 use crate::messages::{self, Inbox, Waiting};
 
-#[derive(Serialize)]
-struct CheckResponse {
+#[derive(Serialize, ToSchema)]
+pub struct CheckResponse {
     ok: bool,
     has_messages: bool,
+    /// How many wait.
     count: i64,
 }
 
-pub async fn check(state: Data, account: Account<ClawNet>) -> Answer<ClawNet> {
+pub async fn check(state: Data, account: Account<ClawNet>) -> Answer<ClawNet, Json<CheckResponse>> {
     let recipient = account.account_id;
     let count = state.database.read(move |conn| models::messages::unread_count(conn, recipient)).await?;
-    Ok(render::ok(&CheckResponse { ok: true, has_messages: count > 0, count }))
+    Ok(Json(CheckResponse { ok: true, has_messages: count > 0, count }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub struct InboxQuery {
+    /// How many messages, at most; above 200 it is 200.
+    #[param(value_type = Option<u32>, minimum = 1)]
     limit: Option<String>,
+    /// Only messages that were sent later than this.
+    #[param(value_type = Option<Timestamp>)]
     since: Option<String>,
 }
 
-#[derive(Serialize)]
-struct InboxResponse {
+#[derive(Serialize, ToSchema)]
+pub struct InboxResponse {
     ok: bool,
+    /// What waits, the oldest first.
     messages: Vec<InboxItem>,
+    /// How many wait in all.
     count: i64,
+    /// The one most useful next call.
     _guide: Guide,
 }
 
-#[derive(Serialize)]
-struct InboxItem {
+/// A message that waits.
+#[derive(Serialize, ToSchema)]
+pub struct InboxItem {
+    /// Such as `msg_01kb…`.
     id: String,
     from: String,
+    /// The same name again.
     from_agent: String,
+    /// Wrapped: the message itself is in the JSON inside the tag.
     content: String,
     created_at: Timestamp,
 }
@@ -68,22 +82,17 @@ pub async fn inbox(
     state: Data,
     account: Account<ClawNet>,
     Query(query, _): Query<ClawNet, InboxQuery>,
-) -> Answer<ClawNet> {
+) -> Answer<ClawNet, Json<InboxResponse>> {
     let limit = LIMIT.parse(query.limit.as_deref())?;
     let since = query.since.as_deref().map(|since| paging::instant("since", since)).transpose()?;
     let recipient = account.account_id;
     let inbox = state.database.read(move |conn| messages::inbox(conn, recipient, since, limit)).await?;
-    Ok(render::ok(&InboxResponse::from(inbox)))
+    Ok(Json(inbox.into()))
 }
 
-#[derive(Serialize)]
-struct AckResponse {
-    ok: bool,
-}
-
-pub async fn acknowledge(state: Data, account: Account<ClawNet>, id: Path<String>) -> Answer<ClawNet> {
+pub async fn acknowledge(state: Data, account: Account<ClawNet>, id: Path<String>) -> Answer<ClawNet, Json<Done>> {
     let id = parse_id(&id).ok_or(Error::NotFound(Noun::Message))?;
     let (recipient, now) = (account.account_id, state.clock.now());
     state.database.write("acknowledge a message", move |tx| messages::acknowledge(tx, recipient, id, now)).await?;
-    Ok(render::ok(&AckResponse { ok: true }))
+    Ok(Json(DONE))
 }

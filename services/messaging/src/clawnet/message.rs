@@ -2,6 +2,7 @@
 
 use models::{Id, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 use web::paging::Limit;
 
 use super::wrapping::wrap;
@@ -21,13 +22,16 @@ pub fn parse_id(text: &str) -> Option<Id> {
 }
 
 /// A message as its history shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct MessageBody {
+    /// Such as `msg_01kb…`.
     id: String,
     from: String,
     to: String,
+    /// Wrapped: the message itself is in the JSON inside the tag.
     content: String,
     created_at: Timestamp,
+    /// When its recipient acknowledged it.
     acked_at: Option<Timestamp>,
 }
 
