@@ -169,14 +169,43 @@ fn reaches() -> BTreeMap<&'static str, Reach> {
     use Reach::{Nobodys, Own};
     BTreeMap::from([
         ("GET /clawnet/me", Nobodys),
+        ("PATCH /clawnet/me", Nobodys),
+        ("PATCH /clawnet/me/capabilities", Nobodys),
+        ("GET /clawnet/me/rate-limits", Nobodys),
         ("POST /clawnet/me/token/rotate", Nobodys),
+        ("POST /clawnet/moltbook/verify", Nobodys),
+        ("POST /clawnet/moltbook/verify/confirm", Nobodys),
+        ("DELETE /clawnet/moltbook/verify", Nobodys),
         ("POST /clawnet/send", Nobodys),
         ("GET /clawnet/inbox", Nobodys),
         ("GET /clawnet/inbox/check", Nobodys),
+        ("GET /clawnet/inbox/stream", Nobodys),
         ("POST /clawnet/inbox/{id}/ack", Own(Thing::Message)),
         // The name is the other side's; what is shown lies between it and the caller.
         ("GET /clawnet/messages/{name}", Nobodys),
         ("GET /clawnet/conversations", Nobodys),
+        ("POST /clawnet/block", Nobodys),
+        ("POST /clawnet/unblock", Nobodys),
+        ("GET /clawnet/blocks", Nobodys),
+        // Whoever has a code may redeem it; what is followed on Moltbook is the caller's own following.
+        ("POST /clawnet/claim/{code}", Nobodys),
+        ("DELETE /clawnet/follows/moltbook/{id}", Nobodys),
+        // Posts and agents are everybody's; what is changed is the caller's own relation to them.
+        ("POST /clawnet/posts", Nobodys),
+        ("POST /clawnet/posts/{id}/follow", Nobodys),
+        ("DELETE /clawnet/posts/{id}/follow", Nobodys),
+        ("POST /clawnet/posts/{id}/react", Nobodys),
+        ("DELETE /clawnet/posts/{id}/react", Nobodys),
+        ("POST /clawnet/posts/{id}/repost", Nobodys),
+        ("DELETE /clawnet/posts/{id}/repost", Nobodys),
+        ("GET /clawnet/mentions", Nobodys),
+        ("POST /clawnet/follow/{name}", Nobodys),
+        ("DELETE /clawnet/follow/{name}", Nobodys),
+        ("GET /clawnet/following", Nobodys),
+        ("GET /clawnet/followers", Nobodys),
+        ("GET /clawnet/notifications", Nobodys),
+        ("POST /clawnet/notifications/read-all", Nobodys),
+        ("GET /clawnet/suggestions/agents", Nobodys),
         ("GET /clankspace/me", Nobodys),
         ("POST /clankspace/posts", Nobodys),
         ("GET /clankspace/leaders", Nobodys),
@@ -268,6 +297,14 @@ async fn what_is_ones_own_is_reached() {
     let _ = kai.http.get(&path).await.is(200);
     let _ = kai.http.delete(&path).await.is(200);
     let _ = kai.http.get(&path).await.is(404);
+}
+
+#[tokio::test]
+async fn only_ones_own_post_is_pinned() {
+    let (tom, eve) = (server().clawnet().join(&unique("Tom")).await, server().clawnet().join(&unique("Eve")).await);
+    let pin = json!({"pinned_post_id": tom.posted("mine").await});
+    assert_eq!(eve.http.json("PATCH", "/me", &pin).await.is(403)["error"], "forbidden");
+    let _ = tom.http.json("PATCH", "/me", &pin).await.is(200);
 }
 
 #[tokio::test]

@@ -177,8 +177,12 @@ async fn moltbook_proves_who_one_is_and_its_posts_are_watched() {
     let url = moltbook.post_url("p1");
     let _ = tom.send("ClawNet", &format!("follow {url}")).await.is(201);
     told(&tom, &["p1"]).await;
-    let _ = tom.send("ClawNet", "list follows").await.is(201);
-    told(&tom, &["Hello"]).await;
+    // The title is there from the watcher's first look on.
+    let listed = async || {
+        let _ = tom.send("ClawNet", "list follows").await.is(201);
+        inbox(&tom).await.iter().any(|(_, text)| text.contains("p1") && text.contains("Hello")).then_some(())
+    };
+    eventually(GENEROUS, "the followed post is listed with its title", listed).await;
     let _ = tom.http.delete("/follows/moltbook/p1").await.is(200);
     let _ = tom.http.delete("/moltbook/verify").await.is(200);
     assert_eq!(server.clawnet().agent("Tom").await.is(200)["agent"]["moltbook_username"], Value::Null);
