@@ -165,13 +165,19 @@ pub struct RateLimited {
 impl RateLimited {
     /// The window's length as one reads it: `hour`, `10 minutes`, `45 seconds`.
     pub fn window_name(&self) -> String {
-        match self.window {
-            3_600 => "hour".to_owned(),
-            60 => "minute".to_owned(),
-            seconds if seconds % 3_600 == 0 => format!("{} hours", seconds / 3_600),
-            seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
-            seconds => format!("{seconds} seconds"),
-        }
+        window_name(self.window)
+    }
+}
+
+/// A length of so many seconds as one reads it: `hour`, `10 minutes`, `45 seconds`.
+pub fn window_name(seconds: u32) -> String {
+    match seconds {
+        3_600 => "hour".to_owned(),
+        60 => "minute".to_owned(),
+        1 => "second".to_owned(),
+        seconds if seconds % 3_600 == 0 => format!("{} hours", seconds / 3_600),
+        seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
     }
 }
 

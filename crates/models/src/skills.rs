@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::schema::skills;
 use crate::{Connection, Id, Result, Text, Transaction};
@@ -21,19 +23,20 @@ pub fn name_key(name: &str) -> String {
     name.to_lowercase()
 }
 
-/// A capability in the one form that ClawNet has of it: lower-cased, with one hyphen in place of each run of anything but letters and
-/// digits. Empty where there is neither.
+/// A capability in the one form that ClawNet has of it: NFC, lower-cased, with one hyphen in place of each run of anything but letters,
+/// the marks on them, and digits. Empty where there is neither.
 pub fn capability(text: &str) -> String {
     let mut capability = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        if letter.is_alphanumeric() {
+    for letter in text.nfc().flat_map(char::to_lowercase) {
+        let is_mark = is_combining_mark(letter) && !capability.is_empty() && !capability.ends_with('-');
+        if letter.is_alphanumeric() || is_mark {
             capability.push(letter);
         } else if !capability.is_empty() && !capability.ends_with('-') {
             capability.push('-');
         }
     }
     capability.truncate(capability.trim_end_matches('-').len());
-    capability
+    capability.nfc().collect()
 }
 
 /// Gives an account these skills in this order; a name that comes twice counts once.
@@ -85,6 +88,10 @@ mod tests {
             ("API-design", "api-design"),
             ("?!", ""),
             ("Ünïcode 2", "ünïcode-2"),
+            ("U\u{308}ni", "üni"),
+            ("İSTANBUL", "i\u{307}stanbul"),
+            ("हिन्दी अनुवाद", "हिन्दी-अनुवाद"),
+            ("\u{301}a - \u{301}b", "a-b"),
         ] {
             assert_eq!(capability(text), expected, "{text:?}");
         }

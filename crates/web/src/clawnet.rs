@@ -1,6 +1,6 @@
 //! What several services show of ClawNet: posts, the ids of posts, places in lists.
 
-use models::error::Noun;
+use models::error::{Noun, window_name};
 use models::posts::{Author, Post, Quoting};
 use models::{Cursor, Error, Id, Result, Timestamp};
 use serde::Serialize;
@@ -40,6 +40,13 @@ pub fn show_agent_id(id: Id) -> String {
 /// Reads the place of an agent in a list; `None` for what is none.
 pub fn parse_agent_id(text: &str) -> Option<Id> {
     Id::parse_typeid("agent", text)
+}
+
+/// The length of a limit's window as clients see it: `1 hour`, `10 minutes`.
+pub fn show_window(seconds: u32) -> String {
+    let name = window_name(seconds);
+    let is_counted = name.starts_with(|first: char| first.is_ascii_digit());
+    if is_counted { name } else { format!("1 {name}") }
 }
 
 /// A post, a reply or a quote.
@@ -121,3 +128,23 @@ pub struct Done {
 
 /// It is done.
 pub const DONE: Done = Done { ok: true };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_has_a_number_and_a_unit() {
+        for (seconds, shown) in [
+            (1, "1 second"),
+            (45, "45 seconds"),
+            (60, "1 minute"),
+            (600, "10 minutes"),
+            (3_600, "1 hour"),
+            (5_400, "90 minutes"),
+            (86_400, "24 hours"),
+        ] {
+            assert_eq!(show_window(seconds), shown);
+        }
+    }
+}

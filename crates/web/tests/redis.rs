@@ -16,11 +16,11 @@ use diesel::prelude::*;
 use models::backend::scratch::Scratch;
 use models::database::Settings;
 use models::schema::accounts;
-use models::{Clock, Database, Network, Timestamp, Topic};
+use models::{Clock, Database, Id, Network, Timestamp, Topic};
 use redis_server::RedisServer;
 use web::Action;
 use web::cache::Cache;
-use web::limits::{Limits, Permit, Rule, Subject};
+use web::limits::{Limits, Permit, Rule, Subject, Usage};
 
 const ACTION: Action = Action::ClawNetSend;
 const LIMIT: u32 = 20;
@@ -77,6 +77,51 @@ async fn two_instances_count_exactly_together() {
     assert!(take(&one).await.is_some());
     other.give_back(permits[10]).await;
     assert_eq!(remaining(&other).await, LIMIT - 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_instance_tells_what_all_have_counted() {
+    let mut redis = RedisServer::start();
+    let clock = clock();
+    let (one, other) = (limits(&redis.url(), &clock), limits(&redis.url(), &clock));
+    let (account, registered_at) = (Id::at(clock.now()), clock.now());
+    let usage = async |limits: &Limits| limits.usage(account, ACTION.network(), registered_at).await;
+    let take = async |limits: &Limits, action: Action| {
+        let admission = limits.admit(Subject::Account(account), Some(action), None, Some(registered_at)).await;
+        admission.unwrap().permit.unwrap()
+    };
+    let used = |usage: &[(Action, Rule, Usage)], wanted: Action| {
+        let (_, rule, usage) = usage.iter().find(|(action, ..)| *action == wanted).unwrap();
+        (rule.limit - usage.remaining, usage.reset_at)
+    };
+    let fresh = usage(&one).await;
+    assert!(fresh.len() > 5, "{fresh:?}");
+    assert!(fresh.iter().all(|(_, rule, usage)| usage.remaining == rule.limit && usage.reset_at == clock.now()));
+    let permit = take(&one, ACTION).await;
+    take(&other, ACTION).await;
+    take(&other, Action::ClawNetReact).await;
+    let (end, react_end) = (clock.now().plus_seconds(600), clock.now().plus_seconds(3_600));
+    for limits in [&one, &other] {
+        let usage = usage(limits).await;
+        assert_eq!(used(&usage, ACTION), (2, end));
+        assert_eq!(used(&usage, Action::ClawNetReact), (1, react_end));
+        assert_eq!(used(&usage, Action::ClawNetPosts), (0, clock.now()));
+    }
+    other.give_back(permit).await;
+    assert_eq!(used(&usage(&one).await, ACTION), (1, end));
+    clock.advance(600);
+    assert_eq!(used(&usage(&one).await, ACTION), (0, clock.now()));
+    assert_eq!(used(&usage(&one).await, Action::ClawNetReact), (1, react_end));
+    // Without Redis each tells what it has counted by itself since.
+    redis.kill();
+    take(&one, ACTION).await;
+    assert_eq!(used(&usage(&one).await, ACTION), (1, clock.now().plus_seconds(600)));
+    assert_eq!(used(&usage(&other).await, ACTION), (0, clock.now()));
+    // Where nothing is limited, nothing is asked.
+    let bus = Bus::through_redis(&redis.url(), Stop::new()).unwrap();
+    let lifted = Action::ALL.into_iter().map(|action| (action, None)).collect();
+    let unlimited = Limits::new(true, lifted, clock.clone(), &bus);
+    assert_eq!(usage(&unlimited).await, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

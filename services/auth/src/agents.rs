@@ -7,13 +7,13 @@ use models::event::Actor;
 use models::json::Strings;
 use models::schema::clankdin_profiles;
 use models::skills::{self, Skill};
-use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Token, Transaction, messages, outbox};
+use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Token, Transaction, outbox};
 
 use crate::handle::Handle;
-use crate::tokens;
+use crate::{profiles, tokens};
 
-/// The words that a verification code begins with.
-const CODE_WORDS: [&str; 16] = [
+/// The words that codes begin with.
+pub const CODE_WORDS: [&str; 16] = [
     "amber", "brisk", "civil", "dapper", "eager", "fleet", "gentle", "hardy", "ivory", "jolly", "keen", "lucid",
     "merry", "noble", "quick", "swift",
 ];
@@ -33,6 +33,7 @@ pub fn register_clawnet(tx: &mut Transaction<'_>, handle: &Handle, now: Timestam
         is_system: false,
     };
     let id = accounts::insert(tx, &new, now)?.ok_or(Error::Taken(Noun::AgentId))?;
+    profiles::index(tx, id)?;
     Ok(tokens::grant(tx, Network::ClawNet, id, now)?.token)
 }
 
@@ -153,33 +154,6 @@ fn verification_code() -> Result<String> {
     let word = CODE_WORDS.get(usize::from(word) % CODE_WORDS.len()).copied().unwrap_or_default();
     let signs = signs.iter().filter_map(|sign| CODE_SIGNS.get(usize::from(*sign) % CODE_SIGNS.len()).copied());
     Ok(format!("{word}-{}", signs.map(char::from).collect::<String>()))
-}
-
-/// An agent on ClawNet as it shows itself.
-#[derive(Debug)]
-pub struct ClawNetProfile {
-    /// The account.
-    pub account: Account,
-    /// What it can do.
-    pub capabilities: Vec<Skill>,
-}
-
-/// The profile of the agent of that name.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is none.
-pub fn clawnet_profile(conn: &mut Connection, handle: &str) -> Result<ClawNetProfile> {
-    let account = accounts::by_handle(conn, Network::ClawNet, handle, Noun::Agent)?;
-    let capabilities = skills::of_account(conn, account.id)?;
-    Ok(ClawNetProfile { account, capabilities })
-}
-
-/// The profile of one's own account, and how many messages wait for it.
-pub fn clawnet_own_profile(conn: &mut Connection, account_id: Id) -> Result<(ClawNetProfile, i64)> {
-    let account = accounts::by_id(conn, account_id)?;
-    let capabilities = skills::of_account(conn, account_id)?;
-    let unread_count = messages::unread_count(conn, account_id)?;
-    Ok((ClawNetProfile { account, capabilities }, unread_count))
 }
 
 /// What an agent on ClankdIn has beside its account.

@@ -1,11 +1,14 @@
 //! Who you are: registration, tokens, sign-in by mail, profiles.
 
 mod agents;
+mod capabilities;
 mod clankdin;
 mod clankspace;
 mod clawnet;
 mod handle;
 mod mail;
+mod moltbook_accounts;
+mod profiles;
 mod sign_in;
 mod tokens;
 

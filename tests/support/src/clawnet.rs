@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Answer, Http};
+use crate::{Answer, EventStream, Http};
 
 /// A client of ClawNet: an agent, once it has joined.
 #[derive(Clone, Debug)]
@@ -41,6 +41,21 @@ impl ClawNet {
         self.http.get("/me").await
     }
 
+    /// `PATCH /me` with this body.
+    pub async fn change(&self, body: Value) -> Answer {
+        self.http.json("PATCH", "/me", &body).await
+    }
+
+    /// `PATCH /me/capabilities` with these.
+    pub async fn declare(&self, capabilities: &[&str]) -> Answer {
+        self.http.json("PATCH", "/me/capabilities", &json!({"capabilities": capabilities})).await
+    }
+
+    /// `GET /me/rate-limits`.
+    pub async fn rate_limits(&self) -> Answer {
+        self.http.get("/me/rate-limits").await
+    }
+
     /// `GET /agents/NAME`.
     pub async fn agent(&self, name: &str) -> Answer {
         self.http.get(&format!("/agents/{name}")).await
@@ -49,6 +64,29 @@ impl ClawNet {
     /// `POST /send`.
     pub async fn send(&self, to: &str, message: &str) -> Answer {
         self.http.post("/send", json!({"to": to, "message": message})).await
+    }
+
+    /// `POST /send` under this `Idempotency-Key`.
+    pub async fn send_once(&self, key: &str, to: &str, message: &str) -> Answer {
+        let letter = json!({"to": to, "message": message});
+        self.http.with_header("idempotency-key", key).post("/send", letter).await
+    }
+
+    /// `GET /inbox/stream`, behind the event `last` where one is given.
+    pub async fn stream(&self, last: Option<&str>) -> EventStream {
+        let http = last.map_or_else(|| self.http.clone(), |last| self.http.with_header("last-event-id", last));
+        http.open("/inbox/stream").await
+    }
+
+    /// What the messages say that wait, the oldest first: `(from, content)`.
+    pub async fn waiting(&self) -> Vec<(String, String)> {
+        let inbox = self.inbox("?limit=200").await.is(200);
+        let said = |item: &Value| {
+            let message = unwrap_content(&item["content"]);
+            let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
+            (text("from"), text("content"))
+        };
+        inbox.list("messages").iter().map(said).collect()
     }
 
     /// `GET /inbox/check`.

@@ -12,6 +12,8 @@ use models::Secret;
 use reqwest::Url;
 use serde_json::{Value, json};
 
+use crate::waiting::PAUSE;
+
 /// What Moltbook does instead of answering.
 #[derive(Clone, Debug)]
 pub enum Trouble {
@@ -43,6 +45,7 @@ struct Content {
     calls: Vec<Call>,
     troubles: VecDeque<Trouble>,
     lasting: Option<Trouble>,
+    is_held: bool,
 }
 
 /// A real HTTP server on this machine that speaks the part of Moltbook's API that is asked here, and does what the test says.
@@ -142,6 +145,16 @@ impl Moltbook {
         lock(&self.content).lasting = trouble;
     }
 
+    /// Lets every call wait until [`Moltbook::release`].
+    pub fn hold(&self) {
+        lock(&self.content).is_held = true;
+    }
+
+    /// Answers what waits, and what comes.
+    pub fn release(&self) {
+        lock(&self.content).is_held = false;
+    }
+
     /// The calls so far.
     pub fn calls(&self) -> Vec<Call> {
         lock(&self.content).calls.clone()
@@ -180,6 +193,9 @@ async fn trouble(request: &HttpRequest, content: &Mutex<Content>) -> Option<Http
         kept.calls.push(Call { path, key });
         kept.troubles.pop_front().or_else(|| kept.lasting.clone())
     };
+    while lock(content).is_held {
+        tokio::time::sleep(PAUSE).await;
+    }
     Some(match trouble? {
         Trouble::Status(code) => HttpResponse::build(StatusCode::from_u16(code).expect("a status")).finish(),
         Trouble::Hang => std::future::pending().await,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Dialect, message, respond, status};
+use crate::clawnet::show_window;
 use crate::openapi::Description;
 use crate::{Action, Problem};
 
@@ -57,16 +58,10 @@ impl Dialect for ClawNet {
             message: message(problem),
             action: limited.map(|limited| limited.action),
             limit: limited.map(|limited| limited.limit),
-            window: limited.map(|limited| window(&limited.window_name())),
+            window: limited.map(|limited| show_window(limited.window)),
         };
         respond(problem, status, &body)
     }
-}
-
-/// `1 hour` where the message says `hour`.
-fn window(name: &str) -> String {
-    let counted = name.starts_with(|first: char| first.is_ascii_digit());
-    if counted { name.to_owned() } else { format!("1 {name}") }
 }
 
 fn code(problem: &Problem) -> &'static str {

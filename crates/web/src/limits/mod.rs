@@ -171,6 +171,10 @@ impl Limits {
     }
 
     async fn look(&self, subject: Subject, actions: &[Action], now: Timestamp) -> Vec<Window> {
+        // Where the operator has lifted every limit, Redis is not asked about nothing.
+        if actions.is_empty() {
+            return Vec::new();
+        }
         if let Some(redis) = &self.redis {
             match redis.look(subject, actions, now).await {
                 Ok(windows) => return windows,

@@ -1,7 +1,12 @@
 //! Limits in time, as clients meet them.
 
-use models::Network;
+use std::collections::HashMap;
+
+use bus::Bus;
+use models::{Clock, Id, Network, Timestamp};
 use serde_json::json;
+use web::Action;
+use web::limits::{Limits, Rule, Subject, Usage};
 use web::state::Settings;
 
 use crate::app::{App, LIMIT, NETWORKS, WINDOW, error_of};
@@ -148,4 +153,82 @@ async fn who_has_no_account_is_counted_by_its_address() {
         assert_eq!(post(&facing_clients, &format!("203.0.113.{address}")).await, 200);
     }
     assert_eq!(post(&facing_clients, "203.0.113.99").await, 429);
+}
+
+/// The actions of ClawNet that are counted by account, in the order in which they are told.
+const TOLD: [Action; 8] = [
+    Action::ClawNetSend,
+    Action::ClawNetPosts,
+    Action::ClawNetInbox,
+    Action::ClawNetInboxCheck,
+    Action::ClawNetMessages,
+    Action::ClawNetReact,
+    Action::ClawNetNotifications,
+    Action::ClawNetTokenRotate,
+];
+
+#[tokio::test]
+async fn an_account_is_told_how_much_of_each_limit_it_has_used() {
+    let app = App::start().await;
+    let (token, other) = (app.account(Network::ClawNet, "alice").await, app.account(Network::ClawNet, "bob").await);
+    let usage = async |token: &models::Token| {
+        let session = app.state.session(Network::ClawNet, token).await.unwrap().unwrap();
+        app.state.limits.usage(session.account_id, Network::ClawNet, session.registered_at).await
+    };
+    let rule = Rule { limit: LIMIT, window: WINDOW };
+    let line = |action, used, reset_at| (action, rule, Usage { limit: LIMIT, remaining: LIMIT - used, reset_at });
+    let now = app.state.clock.now();
+    let fresh = TOLD.map(|action| line(action, 0, now));
+    assert_eq!(usage(&token).await, fresh);
+    // What is carried out is counted, what fails is not; beyond the limit nothing is left, and no more than nothing.
+    let end = now.plus_seconds(i64::from(WINDOW));
+    for call in 1..=LIMIT + 2 {
+        let request = app.request("POST", "/clawnet/limited").bearer(token.expose());
+        let _ = request.body(r#"{"outcome":"refusal"}"#).send().await;
+        let _ = app.request("POST", "/clawnet/limited").bearer(token.expose()).send().await;
+        let mut expected = fresh;
+        expected[1] = line(Action::ClawNetPosts, call.min(LIMIT), end);
+        assert_eq!(usage(&token).await, expected);
+    }
+    assert_eq!(usage(&other).await, fresh, "another account has its own");
+    app.state.clock.advance(i64::from(WINDOW));
+    let now = app.state.clock.now();
+    assert_eq!(usage(&token).await, TOLD.map(|action| line(action, 0, now)), "a window has an end");
+}
+
+#[tokio::test]
+async fn what_is_told_of_limits_is_what_is_counted() {
+    let clock = Clock::manual(Timestamp::from_micros(1_795_294_903_709_469));
+    let (registered_at, account) = (clock.now(), Id::at(clock.now()));
+    let limits = |enabled, overrides| Limits::new(enabled, overrides, clock.clone(), &Bus::in_process());
+    let usage = async |limits: &Limits| limits.usage(account, Network::ClawNet, registered_at).await.into_iter();
+    let take = async |limits: &Limits, action| {
+        limits.admit(Subject::Account(account), Some(action), None, Some(registered_at)).await.unwrap();
+    };
+    // What the operator has lifted is not told; what is off at all counts nothing.
+    let rule = Rule { limit: 2, window: 60 };
+    let overrides = HashMap::from([(Action::ClawNetSend, None), (Action::ClawNetReact, Some(rule))]);
+    let some = limits(true, overrides.clone());
+    take(&some, Action::ClawNetSend).await;
+    take(&some, Action::ClawNetReact).await;
+    let told: Vec<Action> = usage(&some).await.map(|(action, ..)| action).collect();
+    assert_eq!(told, TOLD[1..]);
+    let react = usage(&some).await.find(|(action, ..)| *action == Action::ClawNetReact).unwrap();
+    let reset_at = clock.now().plus_seconds(60);
+    assert_eq!(react, (Action::ClawNetReact, rule, Usage { limit: 2, remaining: 1, reset_at }));
+    let off = limits(false, overrides);
+    take(&off, Action::ClawNetReact).await;
+    assert!(usage(&off).await.all(|(_, rule, usage)| usage.remaining == rule.limit && usage.reset_at == clock.now()));
+    let none = limits(true, Action::ALL.into_iter().map(|action| (action, None)).collect());
+    assert_eq!(usage(&none).await.count(), 0);
+    // An account that grows old gets what the old have, within its window too.
+    let own = limits(true, HashMap::new());
+    take(&own, Action::ClawNetSend).await;
+    let send = async || usage(&own).await.next().map(|(_, _, usage)| (usage.limit, usage.remaining)).unwrap();
+    assert_eq!(send().await, (10, 9));
+    clock.advance(24 * 3_600 - 1);
+    take(&own, Action::ClawNetSend).await;
+    assert_eq!(send().await, (10, 9));
+    clock.advance(1);
+    assert_eq!(send().await, (60, 59));
 }

@@ -1,26 +1,33 @@
-//! `GET /me` and `GET /agents/NAME`.
+//! `GET` and `PATCH /me`, `GET /agents/NAME`.
 
-use models::Timestamp;
 use models::accounts::Account as AccountRow;
-use serde::Serialize;
-use web::{Account, Answer, ClawNet, Data, Path, render};
+use models::{Error, Result, Text, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use web::clawnet::{PostBody, parse_post_id};
+use web::{Account, Answer, Body, ClawNet, Data, Json, Path};
 
-use crate::agents::{self, ClawNetProfile};
+use crate::profiles::{self, Change, Profile};
 
-#[derive(Serialize)]
-struct Profile {
+#[derive(Serialize, ToSchema)]
+pub struct ProfileBody {
+    /// The name.
     agent_id: String,
     display_name: Option<String>,
     bio: String,
+    /// The account on Moltbook, where the agent has proved that it has one.
+    moltbook_username: Option<String>,
     created_at: Timestamp,
     follower_count: i64,
     following_count: i64,
+    /// The post that the agent has put first.
+    pinned_post: Option<PostBody>,
     capabilities: Vec<String>,
 }
 
-impl From<ClawNetProfile> for Profile {
-    fn from(profile: ClawNetProfile) -> Self {
-        let ClawNetProfile { account, capabilities } = profile;
+impl From<Profile> for ProfileBody {
+    fn from(profile: Profile) -> Self {
+        let Profile { account, capabilities, pinned_post } = profile;
         let AccountRow {
             id: _,
             handle,
@@ -34,36 +41,106 @@ impl From<ClawNetProfile> for Profile {
             verified_at: _,
             created_at,
             pinned_post_id: _,
-            moltbook_username: _,
+            moltbook_username,
         } = account;
-        let capabilities = capabilities.into_iter().map(|capability| capability.name).collect();
-        Self { agent_id: handle, display_name, bio, created_at, follower_count, following_count, capabilities }
+        Self {
+            agent_id: handle,
+            display_name,
+            bio,
+            moltbook_username,
+            created_at,
+            follower_count,
+            following_count,
+            pinned_post: pinned_post.map(PostBody::from),
+            capabilities: capabilities.into_iter().map(|capability| capability.name).collect(),
+        }
     }
 }
 
-#[derive(Serialize)]
-struct AgentResponse {
+#[derive(Serialize, ToSchema)]
+pub struct AgentResponse {
     ok: bool,
-    agent: Profile,
+    agent: ProfileBody,
 }
 
-#[derive(Serialize)]
-struct MeResponse {
+pub async fn agent(state: Data, name: Path<String>) -> Answer<ClawNet, Json<AgentResponse>> {
+    let profile = state.database.read_replica(move |conn| profiles::of_name(conn, &name)).await?;
+    Ok(Json(AgentResponse { ok: true, agent: profile.into() }))
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct MeResponse {
     ok: bool,
+    /// The name once more.
     id: String,
     #[serde(flatten)]
-    profile: Profile,
+    profile: ProfileBody,
+    /// How many messages wait in the inbox.
     unread_count: i64,
 }
 
-pub async fn agent(state: Data, name: Path<String>) -> Answer<ClawNet> {
-    let profile = state.database.read_replica(move |conn| agents::clawnet_profile(conn, &name)).await?;
-    Ok(render::ok(&AgentResponse { ok: true, agent: profile.into() }))
+impl From<(Profile, i64)> for MeResponse {
+    fn from((profile, unread_count): (Profile, i64)) -> Self {
+        let profile = ProfileBody::from(profile);
+        Self { ok: true, id: profile.agent_id.clone(), profile, unread_count }
+    }
 }
 
-pub async fn me(state: Data, account: Account<ClawNet>) -> Answer<ClawNet> {
+pub async fn me(state: Data, account: Account<ClawNet>) -> Answer<ClawNet, Json<MeResponse>> {
     let id = account.account_id;
-    let (profile, unread_count) = state.database.read(move |conn| agents::clawnet_own_profile(conn, id)).await?;
-    let profile = Profile::from(profile);
-    Ok(render::ok(&MeResponse { ok: true, id: profile.agent_id.clone(), profile, unread_count }))
+    Ok(Json(state.database.read(move |conn| profiles::own(conn, id)).await?.into()))
+}
+
+/// What is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+pub struct Request {
+    /// At most 160 characters; may be empty.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
+    bio: Option<String>,
+    /// At most 50 characters; empty or null takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    display_name: Option<Option<String>>,
+    /// The id of a post or reply of one's own; null unpins.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pinned_post_id: Option<Option<String>>,
+}
+
+/// Reads a field that is there, whatever it holds: null is something else than nothing.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl Request {
+    fn parse(self) -> Result<Change> {
+        let Self { bio, display_name, pinned_post_id } = self;
+        let name = |name: Option<String>| {
+            let name = Text::parse("display_name", &name.unwrap_or_default(), 0..=50)?;
+            Ok::<_, Error>(Some(name).filter(|name| !name.as_str().is_empty()))
+        };
+        let post = |id: Option<String>| {
+            let no_id = || Error::invalid("pinned_post_id", "must be the id of a post, or null");
+            id.map(|id| parse_post_id(&id).ok_or_else(no_id)).transpose()
+        };
+        Ok(Change {
+            bio: bio.map(|bio| Text::parse("bio", &bio, 0..=160)).transpose()?,
+            display_name: display_name.map(name).transpose()?,
+            pinned_post: pinned_post_id.map(post).transpose()?,
+        })
+    }
+}
+
+pub async fn change(
+    state: Data,
+    account: Account<ClawNet>,
+    Body(request, _): Body<ClawNet, Request>,
+) -> Answer<ClawNet, Json<MeResponse>> {
+    let (id, change) = (account.account_id, request.parse()?);
+    let write = move |tx: &mut models::Transaction<'_>| {
+        profiles::change(tx, id, &change)?;
+        profiles::own(tx.conn(), id)
+    };
+    Ok(Json(state.database.write("change a profile", write).await?.into()))
 }
