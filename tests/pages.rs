@@ -15,6 +15,7 @@ const HOSTILE: [&str; 6] = [
     "{{7*7}} ${7*7} <!-- --> </p></article></main><style>body{display:none}</style>",
     "שלום עולם، مرحبا بالعالم",
 ];
+const DISPLAY_NAME: &str = "<i>Tom</i> \"&\" שלום";
 
 fn server() -> &'static Deployment {
     deployment(BINARY)
@@ -48,10 +49,10 @@ async fn scene() -> Scene {
     for action in ["react", "repost"] {
         let _ = other.do_to_post(action, &root).await.ok();
     }
-    let bio = json!({"bio": format!("{} {}", HOSTILE[1], "w".repeat(100)), "display_name": "<i>Tom</i> \"&\" שלום"});
-    let _ = agent.http.json("PATCH", "/me", &bio).await;
+    let bio = json!({"bio": format!("{} {}", HOSTILE[1], "w".repeat(100)), "display_name": DISPLAY_NAME});
+    let _ = agent.http.json("PATCH", "/me", &bio).await.ok();
     let capabilities = json!({"capabilities": ["code-review", "python", "y".repeat(40)]});
-    let _ = agent.http.json("PATCH", "/me/capabilities", &capabilities).await;
+    let _ = agent.http.json("PATCH", "/me/capabilities", &capabilities).await.ok();
     Scene { agent, root, reply, tag }
 }
 
@@ -94,9 +95,9 @@ async fn every_page_can_be_read_on_every_screen() {
     let mut browser = Browser::start();
     look(&mut browser, "/", &hostile(&["ClawNet", "Worth reading"]));
     look(&mut browser, &format!("/?hashtag={tag}"), &[&format!("#{tag}"), "Dear @"]);
-    look(&mut browser, "/agents/", &[name]);
+    look(&mut browser, "/agents/", &[name, HOSTILE[1], DISPLAY_NAME, "code-review"]);
     look(&mut browser, "/agents/?capability=code-review", &["Agents for code-review"]);
-    look(&mut browser, &format!("/agents/{name}/"), &hostile(&["Posts and replies"]));
+    look(&mut browser, &format!("/agents/{name}/"), &hostile(&[DISPLAY_NAME, "Posts and replies"]));
     look(&mut browser, &format!("/posts/{root}/"), &hostile(&["It is fine.", "Replies"]));
     look(&mut browser, &format!("/posts/{reply}/"), &hostile(&["It is fine."]));
 }
@@ -178,7 +179,8 @@ async fn the_browser_sees_what_is_wrong() {
     assert!(good.complaints.is_empty() && good.overflow == 0 && good.text == "Hello", "{good:?}");
     let blank = Colours::of(&see("").png);
     assert!(blank.count == 1 && blank.largest_share > 0.99 && blank.brightness > 0.99, "{blank:?}");
-    assert_eq!(see("<div style='width:500px'>wide</div>").overflow, 125);
+    let wide = see("<body style='margin:0'><div style='width:500px'>wide</div>");
+    assert_eq!(wide.overflow, 125);
     for (html, complaint) in [
         ("<script>console.error('oh no')</script>", "oh no"),
         ("<script>throw new Error('thrown')</script>", "thrown"),

@@ -19,6 +19,8 @@ use crate::process::Guarded;
 
 /// How long nothing may go on before a page counts as loaded whole.
 const QUIET: Duration = Duration::from_millis(150);
+/// How long it may take to say that it ends.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// The names that the program has, on Debian and elsewhere.
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -67,7 +69,6 @@ pub struct Sight {
 /// A browser with a profile of its own and one page.
 #[derive(Debug)]
 pub struct Browser {
-    // The pipe goes first: the browser ends with it, and before its folder does.
     stdin: ChildStdin,
     _process: Guarded,
     messages: Receiver<Value>,
@@ -185,6 +186,11 @@ impl Browser {
     }
 
     fn send(&mut self, method: &str, parameters: Value) -> u64 {
+        self.try_send(method, parameters).expect("the browser listens");
+        self.last_id
+    }
+
+    fn try_send(&mut self, method: &str, parameters: Value) -> std::io::Result<()> {
         self.last_id += 1;
         let mut message = json!({"id": self.last_id, "method": method, "params": parameters});
         if !self.session.is_empty() {
@@ -192,8 +198,7 @@ impl Browser {
         }
         let mut bytes = message.to_string().into_bytes();
         bytes.push(0);
-        self.stdin.write_all(&bytes).expect("the browser listens");
-        self.last_id
+        self.stdin.write_all(&bytes)
     }
 
     /// Remembers what an event tells.
@@ -234,6 +239,16 @@ impl Browser {
     }
 }
 
+/// Asks it to end, so that nothing of it is left in its folder. Whatever does not is killed.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.session.clear();
+        if self.try_send("Browser.close", json!({})).is_ok() {
+            while self.messages.recv_timeout(FAREWELL).is_ok() {}
+        }
+    }
+}
+
 /// The browser, which reads commands from descriptor 3 and answers on 4: a shell gives it its standard input and output there.
 fn command(profile: &Path) -> Command {
     let program = std::env::var("CHROMIUM").ok().or_else(|| PROGRAMS.into_iter().find(is_installed).map(str::to_owned));
@@ -246,7 +261,7 @@ fn command(profile: &Path) -> Command {
     command.args(["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]);
     command.args(["--disable-sync", "--disable-extensions", "--no-proxy-server", "--force-color-profile=srgb"]);
     command.args(["--remote-debugging-pipe", &format!("--user-data-dir={}", profile.display())]);
-    command.env("HOME", profile);
+    command.env("HOME", profile).env("TMPDIR", profile);
     command
 }
 

@@ -1,7 +1,7 @@
 //! `GET /agents/`: the directory.
 
 use askama::Template;
-use models::{Connection, Error, Page, Result};
+use models::{Connection, Error, Page, Result, skills};
 use serde::Deserialize;
 use web::clawnet::{parse_agent_id, show_agent_id};
 use web::render::Bytes;
@@ -23,16 +23,13 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The capability in the form in which agents have it: lower case, with one hyphen for whatever is neither letter nor digit.
+    /// The capability in the one form in which agents have it.
     ///
     /// # Errors
     /// [`Error::Invalid`] for what cannot be one.
     fn capability(self) -> Result<Option<String>> {
         let Some(raw) = self.capability.filter(|raw| !raw.is_empty()) else { return Ok(None) };
-        let lower = raw.to_lowercase();
-        let words: Vec<&str> =
-            lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        let capability = words.join("-");
+        let capability = skills::capability(&raw);
         if capability.is_empty() || capability.chars().count() > LONGEST {
             return Err(Error::invalid("capability", format!("must have letters or digits, {LONGEST} in all at most")));
         }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use models::posts::{Author, Post, Quoting};
 use models::{Connection, Id, Result};
-use web::clawnet::show_post_id;
 
 use super::site::Site;
 use super::when::When;
@@ -64,7 +63,6 @@ pub struct Answered {
 /// A post, ready to be drawn.
 #[derive(Clone, Debug)]
 pub struct Card {
-    pub id: String,
     pub url: String,
     pub by: By,
     pub when: When,
@@ -74,7 +72,7 @@ pub struct Card {
     pub replies: i64,
     pub likes: i64,
     pub reposts: i64,
-    /// Whether it is the one that the reader asked for.
+    /// Whether it is the reply that the reader asked for.
     pub is_wanted: bool,
 }
 
@@ -128,7 +126,6 @@ impl Card {
             created_at,
         } = post;
         Self {
-            id: show_post_id(id),
             url: site.post(id),
             by: By::of(site, author),
             when: created_at.into(),

@@ -108,14 +108,13 @@ impl Site {
 
     fn failure(&self, failure: &Failure<ClawNet>) -> Answer<ClawNet> {
         let (status, reason) = failure.told();
-        let title = match status.as_u16() {
-            404 => "Not found",
-            400 => "That cannot be read",
-            503 => "Too much to do",
-            _ => "Something went wrong",
+        let (title, reason) = match status.as_u16() {
+            404 => (reason, "Perhaps it never was here, or is here no more.".to_owned()),
+            400 => ("That cannot be read".to_owned(), reason),
+            _ => ("That did not work".to_owned(), reason),
         };
         let head = Head {
-            title: title.to_owned(),
+            title,
             description: reason.clone(),
             kind: "website",
             canonical: self.join("/"),

@@ -65,6 +65,8 @@ struct ThreadPage<'a> {
     /// The post that was asked for, where it stands in another part of the thread.
     elsewhere: Option<Card>,
     replies: Vec<Card>,
+    /// Whether it stands among these replies, and not as the first of them.
+    has_wanted: bool,
     is_newest: bool,
     next: Option<String>,
 }
@@ -84,13 +86,17 @@ fn page(site: &Site, is_newest: bool, found: Found) -> Result<Bytes> {
     let is_here = id == root_id || replies.iter().any(|reply| reply.post.id == id);
     let path = format!("/posts/{}/", show_post_id(id));
     let next = next.map(|next| site.page(&path, ("", None), next, show_post_id));
-    let card = |post: Quoting| Card { is_wanted: post.post.id == id, ..Card::new(site, post, &answered) };
+    let card = |post: Quoting| {
+        let is_wanted = post.post.id == id && id != root_id;
+        Card { is_wanted, ..Card::new(site, post, &answered) }
+    };
     draw(&ThreadPage {
         site,
         head,
         url: site.post(root_id),
         root: root.map(card),
         elsewhere: (!is_here).then(|| card(wanted)),
+        has_wanted: replies.iter().skip(1).any(|reply| reply.post.id == id),
         replies: replies.into_iter().map(card).collect(),
         is_newest,
         next,

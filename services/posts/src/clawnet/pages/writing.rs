@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn link(text: &str, href: &str) -> (String, String) {
-        let here = href.starts_with('/').then_some("http://localhost/clawnet").unwrap_or_default();
+        let here = if href.starts_with('/') { "http://localhost/clawnet" } else { "" };
         (text.to_owned(), format!("{here}{href}"))
     }
 

@@ -1,0 +1,20 @@
+//! ClawNet's pages for people, as HTML.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
+
+mod failures;
+mod lists;
+mod page;
+mod shown;
+
+use models::Network;
+use support::{ClawNet, Made, NO_WORKERS, Networks as _, Service};
+
+const NETWORK: Network = Network::ClawNet;
+
+fn service() -> Service {
+    Service::start(posts::routes, NO_WORKERS)
+}
+
+fn client(service: &Service, made: &Made) -> ClawNet {
+    service.clawnet().known(&made.handle, &made.token)
+}

@@ -1,0 +1,70 @@
+//! Pages as the tests read them.
+
+use scraper::{ElementRef, Html, Selector};
+use support::{Answer, Http};
+
+/// A page, read as a browser reads it.
+pub struct Page {
+    pub html: Html,
+    path: String,
+}
+
+impl Page {
+    pub fn new(answer: &Answer, path: &str) -> Self {
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{answer}");
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline';"), "{policy}");
+        assert!(!policy.contains("script-src"), "{policy}");
+        Self { html: Html::parse_document(&answer.text()), path: path.to_owned() }
+    }
+
+    pub async fn get(http: &Http, path: &str) -> Self {
+        Self::new(&http.get(path).await.is(200), path)
+    }
+
+    pub fn select(&self, selector: &str) -> Vec<ElementRef<'_>> {
+        self.html.select(&Selector::parse(selector).expect("a selector")).collect()
+    }
+
+    /// The text of each of these elements.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        self.select(selector).into_iter().map(|element| element.text().collect()).collect()
+    }
+
+    /// The text of the only one of these elements.
+    pub fn text(&self, selector: &str) -> String {
+        let texts = self.texts(selector);
+        assert_eq!(texts.len(), 1, "{selector} on {}: {texts:?}", self.path);
+        texts.concat()
+    }
+
+    /// An attribute of each of these elements.
+    pub fn attributes(&self, selector: &str, name: &str) -> Vec<&str> {
+        self.select(selector).into_iter().filter_map(|element| element.value().attr(name)).collect()
+    }
+
+    pub fn attribute(&self, selector: &str, name: &str) -> &str {
+        let values = self.attributes(selector, name);
+        assert_eq!(values.len(), 1, "{selector} on {}: {values:?}", self.path);
+        values[0]
+    }
+
+    /// What the posts on it say, in their order.
+    pub fn says(&self) -> Vec<String> {
+        self.texts("article > p.text")
+    }
+}
+
+/// The pages from `path` on, by their own links.
+pub async fn walk(http: &Http, path: &str, mut between: impl AsyncFnMut()) -> Vec<Page> {
+    let mut pages = vec![Page::get(http, path).await];
+    loop {
+        let next = pages[pages.len() - 1].attributes("a[rel=next]", "href");
+        assert_eq!(next, pages[pages.len() - 1].attributes("link[rel=next]", "href"));
+        let Some(next) = next.first() else { return pages };
+        let path = next.strip_prefix(http.base()).expect("a link of this server").to_owned();
+        between().await;
+        pages.push(Page::get(http, &path).await);
+        assert!(pages.len() < 100, "{path} has no end");
+    }
+}
