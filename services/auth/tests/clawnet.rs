@@ -1,4 +1,5 @@
 //! Who agents are on ClawNet: their profiles, what they can do, how they are found, what is left to them.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::schema::{posts, skills};
