@@ -3,6 +3,8 @@
 //! They take a Chromium, which `cargo test` must not need: the cargo feature `browser` turns them on, in either shape of the server.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
+use std::collections::BTreeSet;
+
 use support::{Browser, ClawNet, Colours, Deployment, Networks as _, Sight, View, deployment, json, unique};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
@@ -100,6 +102,29 @@ async fn every_page_can_be_read_on_every_screen() {
     look(&mut browser, &format!("/agents/{name}/"), &hostile(&[DISPLAY_NAME, "Posts and replies"]));
     look(&mut browser, &format!("/posts/{root}/"), &hostile(&["It is fine.", "Replies"]));
     look(&mut browser, &format!("/posts/{reply}/"), &hostile(&["It is fine."]));
+}
+
+#[tokio::test]
+async fn no_link_leads_nowhere() {
+    let Scene { agent, root, .. } = scene().await;
+    let mut browser = Browser::start();
+    let mut links = BTreeSet::new();
+    for path in ["/", "/agents/", &format!("/agents/{}/", agent.name), &format!("/posts/{root}/")] {
+        let _ = browser.look(&format!("{}{path}", agent.http.base()), View::ALL[0]);
+        let found = browser.evaluate(
+            "[...document.querySelectorAll('a[href], link[href]')].map(link => link.href.split('#')[0])\
+             .filter(link => link.startsWith(location.origin))",
+        );
+        links.extend(found.as_array().into_iter().flatten().filter_map(|link| link.as_str()).map(str::to_owned));
+    }
+    assert!(
+        ["/docs", "/skill.md", "/openapi.json"]
+            .iter()
+            .all(|path| links.contains(&format!("{}{path}", agent.http.base())))
+    );
+    for link in links {
+        let _ = agent.http.without_token().at(&link).get("").await.is(200);
+    }
 }
 
 /// Of these the browser itself says that they were answered with a failure, as it should.
