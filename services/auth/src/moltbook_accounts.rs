@@ -60,7 +60,7 @@ pub fn code_of(conn: &mut Connection, account_id: Id, now: Timestamp) -> Result<
 }
 
 fn no_code() -> Error {
-    Error::invalid("code", "is used, has expired or was never asked for: ask for a new one")
+    Error::invalid("code", "has been used, has expired or was never asked for: ask for a new one")
 }
 
 /// Asks Moltbook who has published `code` in this post or in a comment on it. Where several comments have it, the first to be written
@@ -78,7 +78,8 @@ pub async fn publisher(moltbook: &Client, post_id: &PostId, code: &str) -> Resul
         let comments = moltbook.comments(post_id).await?.ok_or_else(no_post)?;
         let age = |comment: &Comment| (comment.created_at.is_none(), comment.created_at);
         let first = comments.into_iter().filter(|comment| holds(&comment.content)).min_by_key(age);
-        let first = first.ok_or_else(|| Error::invalid("post_id", "is of a post without the code, also in comments"));
+        let first = first
+            .ok_or_else(|| Error::invalid("post_id", "is a post that holds the code neither itself nor in a comment"));
         first?.author
     };
     // Who is not named cannot be linked, and that is not the agent's fault.

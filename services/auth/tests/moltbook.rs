@@ -123,7 +123,7 @@ async fn what_cannot_be_confirmed_says_why() {
         ("a/b", "post_id must be"),
         ("https://example.org/post/one", "post_id must be"),
         ("missing", "post_id is no post on Moltbook"),
-        ("one", "post_id is of a post without the code"),
+        ("one", "post_id is a post that holds the code neither itself"),
     ] {
         let refused = confirm(tom, post).await.is(400);
         assert!(refused.string("message").starts_with(part), "{post}: {refused}");
