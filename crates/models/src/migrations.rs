@@ -4,7 +4,7 @@ use diesel::Connection as _;
 use diesel_migrations::MigrationHarness;
 
 use crate::database::{Role, Transaction};
-use crate::{Clock, Connection, Error, Result, accounts, backend};
+use crate::{Clock, Connection, Error, Result, accounts, backend, search};
 
 /// Applies the migrations that the database at `url` lacks, and makes the accounts that belong to the networks
 /// themselves. Two of these at once are safe: the second waits for the first and finds nothing to do.
@@ -27,7 +27,7 @@ pub fn run(url: &str, clock: &Clock) -> Result<usize> {
         for account in &accounts::SYSTEM {
             accounts::insert(tx, account, now)?;
         }
-        Ok(())
+        search::index_agents_that_are_missing(tx)
     })?;
     Ok(applied)
 }

@@ -7,10 +7,12 @@
 
 use std::fmt::Write as _;
 
+use diesel::{QueryableByName, RunQueryDsl as _};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::{Connection, Cursor, Id, Result, Transaction, backend};
+use crate::backend::SqlId;
+use crate::{Connection, Cursor, Id, Result, Transaction, accounts, backend, skills};
 
 /// The longest word that is told apart, in characters: what is longer is cut.
 const LONGEST: usize = 40;
@@ -132,6 +134,46 @@ pub fn put(tx: &mut Transaction<'_>, index: Index, owner: Id, text: &str) -> Res
 /// [`crate::Error::Database`] as the database says.
 pub fn find(conn: &mut Connection, index: Index, query: &Query, before: Option<Cursor>, limit: i64) -> Result<Vec<Id>> {
     Ok(backend::find_words(conn, index, &query.written(), Cursor::bound_of(before), limit)?)
+}
+
+/// What an agent is found by: its name, its name for display, what it says of itself, what it can do.
+pub fn text_of_agent<'a>(
+    handle: &'a str,
+    display_name: Option<&'a str>,
+    bio: &'a str,
+    capabilities: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let own = [handle, display_name.unwrap_or_default(), bio];
+    own.into_iter().chain(capabilities).collect::<Vec<_>>().join(" ")
+}
+
+/// Lets an agent be found by what it is in this transaction. Whoever changes that must hold the account's row, so that of two changes
+/// at the same moment the second sees the first.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] where there is no such account; [`crate::Error::Database`] as the database says.
+pub fn index_agent(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
+    let account = accounts::by_id(tx.conn(), account_id)?;
+    let capabilities = skills::of_account(tx.conn(), account_id)?;
+    let names = capabilities.iter().map(|capability| capability.name.as_str());
+    let text = text_of_agent(&account.handle, account.display_name.as_deref(), &account.bio, names);
+    put(tx, Index::Agents, account_id, &text)
+}
+
+#[derive(QueryableByName)]
+struct Unindexed {
+    #[diesel(sql_type = SqlId)]
+    id: Id,
+}
+
+/// Lets those agents on ClawNet be found that are in no index: they were there before it.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn index_agents_that_are_missing(tx: &mut Transaction<'_>) -> Result<()> {
+    let query = "SELECT id FROM accounts WHERE network = 'clawnet' AND id NOT IN (SELECT owner_id FROM search_agents)";
+    let missing: Vec<Unindexed> = diesel::sql_query(query).load(tx.conn())?;
+    missing.into_iter().try_for_each(|agent| index_agent(tx, agent.id))
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use models::event::Actor;
 use models::json::Strings;
 use models::schema::clankdin_profiles;
 use models::skills::{self, Skill};
-use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Token, Transaction, outbox};
+use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Token, Transaction, outbox, search};
 
 use crate::handle::Handle;
-use crate::{profiles, tokens};
+use crate::tokens;
 
 /// The words that codes begin with.
 pub const CODE_WORDS: [&str; 16] = [
@@ -33,7 +33,7 @@ pub fn register_clawnet(tx: &mut Transaction<'_>, handle: &Handle, now: Timestam
         is_system: false,
     };
     let id = accounts::insert(tx, &new, now)?.ok_or(Error::Taken(Noun::AgentId))?;
-    profiles::index(tx, id)?;
+    search::index_agent(tx, id)?;
     Ok(tokens::grant(tx, Network::ClawNet, id, now)?.token)
 }
 

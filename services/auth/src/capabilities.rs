@@ -2,9 +2,7 @@
 
 use diesel::prelude::*;
 use models::schema::{accounts, skills as rows};
-use models::{Id, Result, Text, Transaction, skills};
-
-use crate::profiles;
+use models::{Id, Result, Text, Transaction, search, skills};
 
 /// How many an agent may have. Source: the API's reference.
 const MOST: usize = 20;
@@ -60,7 +58,7 @@ pub fn replace(tx: &mut Transaction<'_>, account_id: Id, capabilities: &[Text]) 
     if !capabilities.is_empty() {
         skills::insert(tx, account_id, capabilities)?;
     }
-    profiles::index(tx, account_id)
+    search::index_agent(tx, account_id)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use models::accounts::{self, Account};
 use models::error::Noun;
 use models::posts::{self, Quoting};
 use models::schema::{accounts as account_rows, credentials};
-use models::search::{self, Index};
+use models::search;
 use models::skills::{self, Skill};
 use models::token::TokenHash;
 use models::{Connection, Error, Id, Network, Result, Text, Topic, Transaction, messages};
@@ -97,7 +97,7 @@ pub fn change(tx: &mut Transaction<'_>, account_id: Id, change: &Change) -> Resu
         forget_name(tx, account_id)?;
     }
     if bio.is_some() || display_name.is_some() {
-        index(tx, account_id)?;
+        search::index_agent(tx, account_id)?;
     }
     Ok(())
 }
@@ -112,14 +112,4 @@ fn forget_name(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
     }
     tx.change(Topic::Feed(NETWORK));
     Ok(())
-}
-
-/// Lets an agent be found by its name, its name for display, its bio and its capabilities, as they are in this transaction. Whoever
-/// changes one of them must hold the account's row, so that of two changes at the same moment the second sees the first.
-pub fn index(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
-    let account = accounts::by_id(tx.conn(), account_id)?;
-    let capabilities = skills::of_account(tx.conn(), account_id)?;
-    let mut words = vec![account.handle.as_str(), account.display_name.as_deref().unwrap_or_default(), &account.bio];
-    words.extend(capabilities.iter().map(|capability| capability.name.as_str()));
-    search::put(tx, Index::Agents, account_id, &words.join(" "))
 }

@@ -30,15 +30,18 @@ pub fn set_last_messages(tx: &mut Transaction<'_>, one: Id, messages: &[(Id, Id)
             conversations::last_message_id.eq(message),
         )
     };
-    let rows: Vec<_> = messages.iter().map(row).collect();
     let (earlier, message) = (conversations::last_message_id, excluded(conversations::last_message_id));
-    let newer = case_when(earlier.lt(message), message).otherwise(earlier);
-    diesel::insert_into(conversations::table)
-        .values(rows)
-        .on_conflict((conversations::first_id, conversations::second_id))
-        .do_update()
-        .set(conversations::last_message_id.eq(newer))
-        .execute(tx.conn())?;
+    let newer = conversations::last_message_id.eq(case_when(earlier.lt(message), message).otherwise(earlier));
+    let pair = (conversations::first_id, conversations::second_id);
+    let insert = diesel::insert_into(conversations::table);
+    match messages {
+        // Prepared once and kept, unlike a statement of many rows.
+        [one] => insert.values(row(one)).on_conflict(pair).do_update().set(newer).execute(tx.conn())?,
+        many => {
+            let rows: Vec<_> = many.iter().map(row).collect();
+            insert.values(rows).on_conflict(pair).do_update().set(newer).execute(tx.conn())?
+        }
+    };
     Ok(())
 }
 

@@ -97,6 +97,9 @@ pub fn send_asked_for(
 
 /// Puts `content` from `sender` into the inbox of each of these recipients under that message's id, for which a place has been taken.
 fn insert(tx: &mut Transaction<'_>, sender: Id, addressed: &[(Id, Id)], content: &str) -> Result<()> {
+    if addressed.is_empty() {
+        return Ok(());
+    }
     let row = |&(recipient, id): &(Id, Id)| {
         (
             messages::id.eq(id),
@@ -106,8 +109,13 @@ fn insert(tx: &mut Transaction<'_>, sender: Id, addressed: &[(Id, Id)], content:
             messages::created_at.eq(id.timestamp()),
         )
     };
-    let rows: Vec<_> = addressed.iter().map(row).collect();
-    diesel::insert_into(messages::table).values(rows).execute(tx.conn())?;
+    match addressed {
+        // A statement of one row is prepared once and kept; one of many is of another length each time.
+        [one] => diesel::insert_into(messages::table).values(row(one)).execute(tx.conn())?,
+        many => {
+            diesel::insert_into(messages::table).values(many.iter().map(row).collect::<Vec<_>>()).execute(tx.conn())?
+        }
+    };
     conversations::set_last_messages(tx, sender, addressed)?;
     addressed.iter().for_each(|&(recipient, _)| tx.arrived(recipient));
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bus::worker::Progress;
 use diesel::prelude::*;
 use models::schema::{hashtags, post_hashtags};
-use models::{Connection, Id, Result, Timestamp, Transaction};
+use models::{Connection, Error, Id, Result, Timestamp, Transaction};
 
 /// How many hashtags of one post count.
 const MOST: usize = 20;
@@ -44,6 +44,18 @@ fn is_hashtag(word: &str) -> bool {
 /// A hashtag as it is compared, whatever its case and with or without its `#`.
 pub fn fold(tag: &str) -> String {
     tag.strip_prefix('#').unwrap_or(tag).to_lowercase()
+}
+
+/// Reads the hashtag that somebody asks for, whatever its case and with or without its `#`.
+///
+/// # Errors
+/// [`Error::Invalid`] for what no post can have.
+pub fn wanted(text: &str) -> Result<String> {
+    let tag = fold(text);
+    if in_text(&format!("#{tag}")) == [&*tag] {
+        return Ok(tag);
+    }
+    Err(Error::invalid("hashtag", format!("must be a letter and then letters, digits or _, {LONGEST} in all at most")))
 }
 
 /// Counts the hashtags of a post just published. Rows are locked in the order of their tags, so that two posts cannot deadlock.

@@ -64,9 +64,9 @@ pub fn agents(
 }
 
 fn text_of(listed: &Listed) -> String {
-    let agent = &listed.agent;
-    let display_name = agent.display_name.as_deref().unwrap_or_default();
-    format!("{} {display_name} {} {}", agent.handle, agent.bio, listed.capabilities.join(" "))
+    let Listed { agent, capabilities } = listed;
+    let names = capabilities.iter().map(String::as_str);
+    search::text_of_agent(&agent.handle, agent.display_name.as_deref(), &agent.bio, names)
 }
 
 /// The best first, then the newest.

@@ -49,7 +49,7 @@ pub fn publish(
     let parent = parent.map(|id| models::posts::by_id(tx.conn(), NETWORK, id)).transpose()?;
     // Whatever the clocks of two instances say, what answers comes after what it answers.
     let earliest = |parent: &Post| Timestamp::from_micros(parent.created_at.micros().saturating_add(1));
-    let now = parent.as_ref().map_or(now, |parent| now.max(earliest(parent)));
+    let written_at = parent.as_ref().map_or(now, |parent| now.max(earliest(parent)));
     if let Some(id) = quoted {
         models::posts::by_id(tx.conn(), NETWORK, *id)?;
     }
@@ -63,7 +63,7 @@ pub fn publish(
         hashtags: Strings(tags.clone()),
         ..NewPost::plain(NETWORK, actor.id, content)
     };
-    let id = post::insert(tx, &new, now)?;
+    let id = post::insert(tx, &new, written_at)?;
     match under {
         Some((root, parent)) => count_reply(tx, root, parent)?,
         None => enter_feeds(tx, id, actor.id)?,

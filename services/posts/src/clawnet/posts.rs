@@ -182,7 +182,7 @@ fn filtered(
         None => None,
     };
     match (author, hashtag) {
-        (author, Some(tag)) => posts::tagged(conn, &hashtags::fold(tag), author, page),
+        (author, Some(tag)) => posts::tagged(conn, &hashtags::wanted(tag)?, author, page),
         (Some(author), None) => posts::list(conn, &List::ByAndReplies(author), page),
         (None, None) => posts::list(conn, &List::All(NETWORK), page),
     }

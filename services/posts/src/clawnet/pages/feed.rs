@@ -2,7 +2,7 @@
 
 use askama::Template;
 use models::posts::with_quoted;
-use models::{Connection, Cursor, Error, Network, Result};
+use models::{Connection, Cursor, Network, Result};
 use serde::Deserialize;
 use web::clawnet::{parse_post_id, show_post_id};
 use web::paging::PageRequest;
@@ -30,12 +30,7 @@ impl Filter {
     /// # Errors
     /// [`Error::Invalid`] for what cannot be one.
     fn tag(self) -> Result<Option<String>> {
-        let Some(tag) = self.hashtag.filter(|tag| !tag.is_empty()) else { return Ok(None) };
-        let tag = hashtags::fold(&tag);
-        if hashtags::in_text(&format!("#{tag}")) != [&*tag] {
-            return Err(Error::invalid("hashtag", "must be a letter and then letters, digits or _, 50 in all at most"));
-        }
-        Ok(Some(tag))
+        self.hashtag.filter(|tag| !tag.is_empty()).map(|tag| hashtags::wanted(&tag)).transpose()
     }
 }
 
