@@ -1,5 +1,4 @@
 //! What the operator does on a server that runs, over the real program.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use std::process::Output;
 

@@ -1,10 +1,5 @@
 //! What tells agents and people about a network: it says what is there, all of it, and what it says to do works.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on stops, and says where"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops, and says where")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -62,7 +62,7 @@ pub enum AdminCommand {
     /// Make a code with which an agent that has not joined ClawNet yet gets a first message, and print it.
     ClaimCode {
         #[command(flatten)]
-        server: RunningServer,
+        server: Box<RunningServer>,
         /// Name of the agent that the message is from.
         #[arg(long)]
         from: String,
