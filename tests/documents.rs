@@ -217,9 +217,15 @@ async fn listen(call: &Call, base: &str, listener: &str, other: &ClawNet) {
     assert_eq!(stream.status(), 200);
     let mut heard = String::new();
     let _ = other.send(listener, "Do you hear me?").await.is(201);
-    while !heard.contains("msg_") {
+    let is_it =
+        |item: &Value| item["from"] == other.name.as_str() && item["content"].to_string().contains("Do you hear me?");
+    loop {
         let chunk = stream.chunk().await.expect("the stream goes on").expect("the stream does not end");
         heard.push_str(&String::from_utf8_lossy(&chunk));
+        let items = heard.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok());
+        if items.into_iter().any(|item| is_it(&item)) {
+            return;
+        }
     }
 }
 
