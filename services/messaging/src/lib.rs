@@ -12,6 +12,7 @@ mod own_agent;
 mod sending;
 mod watcher;
 
+use bus::worker::Progress;
 use bus::{Stop, consumer, worker};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -59,7 +60,14 @@ async fn forget_keys(state: State, stop: Stop) {
 
 async fn watch(state: State, moltbook: moltbook::Client, stop: Stop) {
     let (bus, clock) = (state.bus.clone(), state.clock.clone());
-    worker::run("moltbook", Queue::Moltbook, bus, clock, stop, || watcher::look_at_due(&state, &moltbook)).await;
+    let step = async || {
+        tokio::select! {
+            looked = watcher::look_at_due(&state, &moltbook) => looked,
+            // Moltbook may take longer to answer than the server has to stop. The posts are looked at when the leases end.
+            () = stop.cancelled() => Ok(Progress::Idle),
+        }
+    };
+    worker::run("moltbook", Queue::Moltbook, bus, clock, stop.clone(), step).await;
 }
 
 async fn end_streams(state: State, stop: Stop) {

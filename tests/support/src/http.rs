@@ -8,6 +8,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
+use crate::EventStream;
+
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -137,6 +139,19 @@ impl Http {
         let bytes = response.bytes().await?.to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Ok(Answer { asked: format!("{method} {path}"), status, headers, bytes, body })
+    }
+
+    /// Opens a stream of events.
+    ///
+    /// # Panics
+    /// Where no answer comes, or another than a stream.
+    pub async fn open(&self, path: &str) -> EventStream {
+        let request = self.client.get(format!("{}{path}", self.base)).headers(self.headers.clone());
+        let response = request.send().await.expect("the stream begins");
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        let stream = EventStream::new(response);
+        assert_eq!(stream.header("content-type"), Some("text/event-stream"), "{path}");
+        stream
     }
 }
 
