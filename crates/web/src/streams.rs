@@ -158,11 +158,14 @@ mod tests {
         let (tom, sam) = (account(1), account(2));
         let mut of_tom: Vec<OpenStream> = (0..5).map(|_| streams.open(tom).unwrap()).collect();
         assert!(matches!(streams.open(tom), Err(Error::Full { maximum: 5, .. })));
-        let _of_sam = streams.open(sam).unwrap();
+        let of_sam = streams.open(sam).unwrap();
         of_tom.pop();
         of_tom.push(streams.open(tom).unwrap());
         drop(of_tom);
-        assert_eq!((streams.lock().total, streams.lock().by_account.len()), (1, 1));
+        let open = streams.lock();
+        assert_eq!((open.total, open.by_account.len()), (1, 1));
+        drop(open);
+        drop(of_sam);
     }
 
     #[test]
