@@ -118,6 +118,11 @@ impl Bus {
         self.local.copies.write().unwrap_or_else(std::sync::PoisonError::into_inner).push(copies);
     }
 
+    /// Whether this process is the only one, so that it hears of every change by itself.
+    pub fn is_alone(&self) -> bool {
+        self.redis.is_none()
+    }
+
     /// Whether every change that has been acknowledged has been heard here, so that copies may be used.
     pub fn is_trusted(&self) -> bool {
         self.redis.as_ref().is_none_or(RedisLink::is_trusted)
@@ -170,9 +175,10 @@ impl Bus {
 impl AfterCommit for Bus {
     fn committed(&self, effects: Effects) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let Effects { queues, topics, arrivals } = effects;
+            let Effects { queues, topics, own_topics, arrivals } = effects;
             queues.iter().for_each(|&queue| self.local.ring(queue));
             self.local.forget(&topics);
+            self.local.forget(&own_topics);
             self.local.arrivals.tell(arrivals.iter().copied());
             if let Some(redis) = &self.redis {
                 if !arrivals.is_empty() {

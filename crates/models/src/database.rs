@@ -90,6 +90,8 @@ pub enum Topic {
     Session(TokenHash),
     /// The public pages of a network's feed.
     Feed(Network),
+    /// What waits in an account's inbox. Only a process that is alone keeps copies of that.
+    Inbox(Id),
 }
 
 /// What must follow a commit: queues that have work, copies that are stale.
@@ -99,6 +101,8 @@ pub struct Effects {
     pub queues: BTreeSet<Queue>,
     /// What has changed.
     pub topics: Vec<Topic>,
+    /// What has changed of which only this process can have copies.
+    pub own_topics: Vec<Topic>,
     /// For whom something has arrived, so that their live streams look at once.
     pub arrivals: BTreeSet<Id>,
 }
@@ -106,7 +110,7 @@ pub struct Effects {
 impl Effects {
     /// Whether nothing must follow.
     pub fn is_empty(&self) -> bool {
-        self.queues.is_empty() && self.topics.is_empty() && self.arrivals.is_empty()
+        self.queues.is_empty() && self.topics.is_empty() && self.own_topics.is_empty() && self.arrivals.is_empty()
     }
 }
 
@@ -142,6 +146,11 @@ impl Transaction<'_> {
         }
     }
 
+    /// The same for a topic of which only a process that is alone keeps copies: no other instance has to hear of it.
+    pub fn change_here(&mut self, topic: Topic) {
+        self.effects.own_topics.push(topic);
+    }
+
     /// After the commit, the live streams of `account` look at once. A stream also looks by itself now and then, so that this may be
     /// lost.
     pub fn arrived(&mut self, account: Id) {
@@ -158,6 +167,7 @@ impl Transaction<'_> {
             Transaction::run_within(self.conn, work, |conn, inner| diesel::Connection::transaction(conn, inner))?;
         self.effects.queues.extend(effects.queues);
         self.effects.topics.extend(effects.topics);
+        self.effects.own_topics.extend(effects.own_topics);
         self.effects.arrivals.extend(effects.arrivals);
         Ok(value)
     }

@@ -34,7 +34,7 @@ struct Witness {
 
 impl AfterCommit for Witness {
     fn committed(&self, effects: Effects) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let Effects { queues, topics, arrivals: _ } = effects;
+        let Effects { queues, topics, own_topics: _, arrivals: _ } = effects;
         let count = accounts_seen_from_outside(&self.url);
         self.seen.lock().unwrap().push((queues, topics, count));
         Box::pin(async { self.gate.acquire().await.unwrap().forget() })

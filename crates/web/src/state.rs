@@ -7,7 +7,7 @@ use bus::Bus;
 use ipnet::IpNet;
 use models::credentials::{self, Session};
 use models::token::TokenHash;
-use models::{Clock, Database, Network, Result, Secret, Token, Topic};
+use models::{Clock, Database, Id, Network, Result, Secret, Token, Topic, messages};
 use url::Url;
 
 use crate::cache::{Cache, Timed};
@@ -59,6 +59,8 @@ pub struct State {
     pub sessions: Arc<Cache<TokenHash, Session>>,
     /// Public pages of the feeds, as they were sent.
     pub pages: Arc<Cache<PageKey, Bytes>>,
+    /// How many messages wait for whom, where this process is alone.
+    pub unread: Arc<Cache<Id, i64>>,
     /// Who has most of something, by what that is: names and how much they have.
     pub rankings: Arc<Timed<&'static str, Ranking>>,
     /// Live streams that are open.
@@ -70,6 +72,8 @@ pub type Ranking = Arc<[(String, i64)]>;
 
 /// Sessions that are kept in memory at most.
 const SESSIONS: u64 = 20_000;
+/// Counts of inboxes that are kept in memory at most.
+const INBOXES: u64 = 20_000;
 /// Bytes of pages that are kept in memory at most.
 const PAGE_BYTES: u64 = 8 * 1024 * 1024;
 /// Rankings that are kept in memory at most.
@@ -89,6 +93,7 @@ impl State {
         admin_token: Secret,
     ) -> Self {
         let sessions = Cache::new(&bus, SESSIONS, |_, _| 1);
+        let unread = Cache::new(&bus, INBOXES, |_, _| 1);
         let pages = Cache::new(&bus, PAGE_BYTES, |(path, base): &PageKey, body: &Bytes| {
             u32::try_from(path.len().saturating_add(base.len()).saturating_add(body.len())).unwrap_or(u32::MAX)
         });
@@ -102,6 +107,7 @@ impl State {
             admin_token: Arc::new(admin_token),
             sessions: Arc::new(sessions),
             pages: Arc::new(pages),
+            unread: Arc::new(unread),
             rankings: Arc::new(Timed::new(RANKINGS, RANKING_LIFETIME)),
             streams: Arc::default(),
         }
@@ -127,6 +133,21 @@ impl State {
         let load = self.database.read(move |conn| credentials::session(conn, network, hash, now));
         let session = self.sessions.get_or_load(&Topic::Session(hash), hash, load).await?;
         Ok(session.filter(|session| session.expires_at.is_none_or(|expires_at| expires_at > now)))
+    }
+
+    /// How many messages wait for an account. Agents ask for that far more often than it changes: a process that is alone keeps a copy
+    /// until it does. Where there are others, each would have to hear of every message before its sender has an answer; there the
+    /// database is asked.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn unread_count(&self, account: Id) -> Result<i64> {
+        let load = self.database.read(move |conn| messages::unread_count(conn, account));
+        if !(models::backend::SOLE_PROCESS && self.bus.is_alone()) {
+            return load.await;
+        }
+        let load = async { load.await.map(Some) };
+        Ok(self.unread.get_or_load(&Topic::Inbox(account), account, load).await?.unwrap_or_default())
     }
 
     /// A public page of `network`'s feed: the copy of it, or what `load` makes.

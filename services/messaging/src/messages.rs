@@ -106,6 +106,7 @@ pub fn acknowledge(tx: &mut Transaction<'_>, recipient: Id, id: Id, now: Timesta
         .set(messages::acked_at.eq(now))
         .execute(tx.conn())?;
     if acknowledged > 0 {
+        models::messages::inbox_changed(tx, recipient);
         return Ok(());
     }
     let received = messages::table.find(id).filter(messages::recipient_id.eq(recipient));

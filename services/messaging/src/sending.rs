@@ -117,6 +117,9 @@ fn insert(tx: &mut Transaction<'_>, sender: Id, addressed: &[(Id, Id)], content:
         }
     };
     conversations::set_last_messages(tx, sender, addressed)?;
-    addressed.iter().for_each(|&(recipient, _)| tx.arrived(recipient));
+    for &(recipient, _) in addressed {
+        models::messages::inbox_changed(tx, recipient);
+        tx.arrived(recipient);
+    }
     Ok(())
 }

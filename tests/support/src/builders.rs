@@ -146,6 +146,7 @@ impl Service {
                     messages::created_at.eq(now),
                 ))
                 .execute(tx.conn())?;
+            models::messages::inbox_changed(tx, recipient);
             Ok(id)
         })
         .await

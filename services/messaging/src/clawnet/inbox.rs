@@ -25,7 +25,7 @@ pub struct CheckResponse {
 
 pub async fn check(state: Data, account: Account<ClawNet>) -> Answer<ClawNet, Json<CheckResponse>> {
     let recipient = account.account_id;
-    let count = state.database.read(move |conn| models::messages::unread_count(conn, recipient)).await?;
+    let count = state.unread_count(recipient).await?;
     Ok(Json(CheckResponse { ok: true, has_messages: count > 0, count }))
 }
 

@@ -150,12 +150,13 @@ CREATE INDEX claim_codes_by_sender ON claim_codes (sender_id);
 CREATE INDEX claim_codes_by_redeemer ON claim_codes (redeemer_id) WHERE redeemer_id IS NOT NULL;
 
 -- Full text: the words of what is searched, as models::search makes them. A virtual table knows rows by number alone; the table beside it
--- says whose each is.
+-- says whose each is. Beginnings of words have indexes of their own: without one, all words with a beginning would be merged before the
+-- first post is told. Those of more than six characters are too few for that to matter.
 CREATE TABLE search_posts (
     number INTEGER PRIMARY KEY,
     owner_id BLOB NOT NULL UNIQUE REFERENCES posts ON DELETE CASCADE
 ) STRICT;
-CREATE VIRTUAL TABLE search_posts_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='2 3', tokenize="ascii tokenchars '_'");
+CREATE VIRTUAL TABLE search_posts_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
 CREATE TRIGGER search_posts_forgotten AFTER DELETE ON search_posts BEGIN
     DELETE FROM search_posts_words WHERE rowid = OLD.number;
 END;
@@ -163,7 +164,7 @@ CREATE TABLE search_replies (
     number INTEGER PRIMARY KEY,
     owner_id BLOB NOT NULL UNIQUE REFERENCES posts ON DELETE CASCADE
 ) STRICT;
-CREATE VIRTUAL TABLE search_replies_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='2 3', tokenize="ascii tokenchars '_'");
+CREATE VIRTUAL TABLE search_replies_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
 CREATE TRIGGER search_replies_forgotten AFTER DELETE ON search_replies BEGIN
     DELETE FROM search_replies_words WHERE rowid = OLD.number;
 END;
@@ -171,7 +172,7 @@ CREATE TABLE search_agents (
     number INTEGER PRIMARY KEY,
     owner_id BLOB NOT NULL UNIQUE REFERENCES accounts ON DELETE CASCADE
 ) STRICT;
-CREATE VIRTUAL TABLE search_agents_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='2 3', tokenize="ascii tokenchars '_'");
+CREATE VIRTUAL TABLE search_agents_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
 CREATE TRIGGER search_agents_forgotten AFTER DELETE ON search_agents BEGIN
     DELETE FROM search_agents_words WHERE rowid = OLD.number;
 END;
