@@ -4,6 +4,7 @@ use std::fmt;
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
@@ -20,6 +21,8 @@ pub struct Timestamp(i64);
 /// The years that a timestamp may lie in: 1970 to 9999, whose form has four digits, less the last day, which is not over yet
 /// in every time zone and which jiff therefore does not represent.
 const RANGE: std::ops::Range<i64> = 0..253_402_207_200_000_000;
+/// Digits of a fraction of a second that are read.
+const FRACTION_DIGITS: usize = 9;
 
 impl Timestamp {
     /// The instant `micros` microseconds after 1970, moved into the years 1970 to 9999.
@@ -37,9 +40,11 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
-    /// Reads any RFC 3339 form, also one whose `+` a query string has turned into a space.
-    /// `None` for anything else, and for years outside 1970 to 9999.
+    /// Reads any RFC 3339 form, also one whose `+` a query string has turned into a space; `None` for anything else. What lies before
+    /// 1970 or after 9999 is moved to that end: nothing here is older or newer, so that it compares as what was written does.
     pub fn parse(text: &str) -> Option<Self> {
+        // A year has no sign: RFC 3339, section 5.6.
+        let is_signed = text.starts_with(['+', '-']);
         let mended = match text.char_indices().find(|&(at, sign)| at > 10 && sign == ' ') {
             Some((at, _)) => {
                 let (before, after) = text.split_at_checked(at)?;
@@ -47,9 +52,12 @@ impl Timestamp {
             }
             None => text.to_owned(),
         };
-        let instant: jiff::Timestamp = mended.parse().ok()?;
-        let micros = instant.as_microsecond();
-        RANGE.contains(&micros).then_some(Self(micros))
+        let mended = cut_fraction(mended);
+        let pieces = Pieces::parse(&mended).ok().filter(|_| !is_signed)?;
+        let (civil, offset) = (pieces.date().to_datetime(pieces.time()?), pieces.to_numeric_offset()?);
+        // Of years with four digits only the last day has instants that jiff does not represent.
+        let micros = offset.to_timestamp(civil).map_or(i64::MAX, jiff::Timestamp::as_microsecond);
+        Some(Self::from_micros(micros))
     }
 
     /// The first instant of a day written `YYYY-MM-DD`, in UTC.
@@ -99,6 +107,17 @@ impl Timestamp {
     /// The form with a numeric offset: `2026-11-21T21:01:43.709469+00:00`.
     pub fn with_offset(self) -> String {
         format!("{}+00:00", self.civil())
+    }
+}
+
+/// `text` without the digits of its fraction that nobody reads; RFC 3339 allows any number of them.
+fn cut_fraction(text: String) -> String {
+    let Some((before, after)) = text.split_once('.') else { return text };
+    let rest = after.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let digits = after.strip_suffix(rest).unwrap_or(after);
+    match digits.get(..FRACTION_DIGITS) {
+        Some(digits) => format!("{before}.{digits}{rest}"),
+        None => text,
     }
 }
 
@@ -157,6 +176,8 @@ mod tests {
             "2026-11-21t22:01:43.709469+01:00",
             "2026-11-21 21:01:43.709469z",
             "2026-11-21T21:01:43.7094699Z",
+            "2026-11-21T21:01:43.70946999999999999999999Z",
+            "2026-11-21T23:01:43.7094690000000 02:00",
         ] {
             assert_eq!(Timestamp::parse(form), Some(expected), "{form}");
         }
@@ -166,11 +187,34 @@ mod tests {
 
     #[test]
     fn what_is_no_timestamp_is_refused() {
-        for form in ["", "now", "2026-11-21", "2026-13-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-11-21T21:01:43"] {
+        for form in [
+            "",
+            "now",
+            "2026-11-21",
+            "2026-13-01T00:00:00Z",
+            "1969-02-30T00:00:00Z",
+            "2026-11-21T21:01:43",
+            "2026-11-21T21:01:43.Z",
+            "2026-11-21T21:01:43.0123456789",
+            "-002026-11-21T21:01:43Z",
+            "+002026-11-21T21:01:43Z",
+            "12026-11-21T21:01:43Z",
+        ] {
             assert_eq!(Timestamp::parse(form), None, "{form}");
         }
         assert_eq!(Timestamp::parse_day("2026-2-1"), None);
         assert_eq!(Timestamp::parse_day("1970-01-02").map(Timestamp::seconds), Some(86_400));
+    }
+
+    #[test]
+    fn what_no_timestamp_reaches_is_its_first_or_its_last() {
+        let (first, last) = (Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX));
+        for form in ["0000-01-01T00:00:00+23:59", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.9999999999Z"] {
+            assert_eq!(Timestamp::parse(form), Some(first), "{form}");
+        }
+        for form in ["9999-12-30T23:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:60.123-23:59"] {
+            assert_eq!(Timestamp::parse(form), Some(last), "{form}");
+        }
     }
 
     #[test]
@@ -188,6 +232,26 @@ mod tests {
             let timestamp = Timestamp::from_micros(micros);
             prop_assert_eq!(Timestamp::parse(&timestamp.to_string()), Some(timestamp));
             prop_assert_eq!(Timestamp::parse(&timestamp.with_offset()), Some(timestamp));
+        }
+
+        #[test]
+        fn every_rfc_3339_form_of_every_year_is_read_and_keeps_its_order(
+            year in 0..=9999_u32,
+            (month, day) in (1..=12_u32, 1..=28_u32),
+            (hour, minute, second) in (0..=23_u32, 0..=59_u32, 0..=60_u32),
+            fraction in r"(\.[0-9]{1,40})?",
+            between in "[Tt ]",
+            offset in "([Zz]|[+ -]([01][0-9]|2[0-3]):[0-5][0-9])",
+        ) {
+            let parse = |year: u32| {
+                let form = format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}{fraction}{offset}");
+                Timestamp::parse(&form)
+            };
+            let (read, next) = (parse(year), parse((year + 1).min(9999)));
+            prop_assert!(read.is_some());
+            prop_assert!(read <= next);
+            prop_assert!(read < next || year < 1970 || year == 9999);
+            prop_assert!(year >= 1969 || read == Some(Timestamp::from_micros(0)));
         }
 
         #[test]
