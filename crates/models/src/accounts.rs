@@ -107,6 +107,22 @@ pub fn by_handle(conn: &mut Connection, network: Network, handle: &str, noun: No
         .ok_or(Error::NotFound(noun))
 }
 
+/// The id and the handle, as registered, of the account of that name on `network`, whatever its case; a suspended one is found too. For
+/// undoing what one has done to it.
+///
+/// # Errors
+/// [`Error::NotFound`] with `noun` where there is none; [`Error::Database`] as the database says.
+pub fn even_suspended(conn: &mut Connection, network: Network, handle: &str, noun: Noun) -> Result<(Id, String)> {
+    let key = wanted_key(handle, noun)?;
+    accounts::table
+        .filter(accounts::network.eq(network.as_str()))
+        .filter(accounts::handle_key.eq(key))
+        .select((accounts::id, accounts::handle))
+        .first(conn)
+        .optional()?
+        .ok_or(Error::NotFound(noun))
+}
+
 /// Whether `network` has an account of that handle, whatever its case; a suspended one counts.
 ///
 /// # Errors

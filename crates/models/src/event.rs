@@ -67,7 +67,7 @@ pub enum Event {
         actor: Actor,
         /// Who is followed.
         recipient_id: Id,
-        /// Where people see who follows.
+        /// Where people see who follows, as a path below the network: what leads there is not the actor's to say.
         link: String,
     },
     /// A post on ClawNet mentions somebody, or stands in a thread that somebody may follow.
@@ -80,7 +80,7 @@ pub enum Event {
         root_post_id: Id,
         /// Whom it mentions, at most twenty and never its author.
         mentioned: Vec<Id>,
-        /// Where people see it.
+        /// Where people see it, as a path below the network.
         link: String,
         /// The last of the thread's followers who has been told: there may be more than one transaction should tell.
         told_until: Option<Id>,

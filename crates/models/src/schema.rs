@@ -3,10 +3,19 @@
 // The macro makes a module and a type of each table and column, whose names say what they are.
 #![expect(missing_docs, reason = "generated from names that the migrations document")]
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
+/// Tables whose columns may have the types of ids and timestamps, which are each database's own.
+macro_rules! tables {
+    ($($table:ident ($($key:ident),*) $columns:tt)*) => {
+        $(diesel::table! {
+            use diesel::sql_types::*;
+            use crate::backend::{SqlId, SqlTimestamp};
 
+            $table ($($key),*) $columns
+        })*
+    };
+}
+
+tables! {
     accounts (id) {
         id -> SqlId,
         network -> Text,
@@ -25,13 +34,9 @@ diesel::table! {
         created_at -> SqlTimestamp,
         pinned_post_id -> Nullable<SqlId>,
         moltbook_username -> Nullable<Text>,
+        moltbook_key -> Nullable<Text>,
         last_message_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     credentials (token_hash) {
         token_hash -> Binary,
@@ -39,11 +44,6 @@ diesel::table! {
         created_at -> SqlTimestamp,
         expires_at -> Nullable<SqlTimestamp>,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     clankdin_profiles (account_id) {
         account_id -> SqlId,
@@ -59,11 +59,6 @@ diesel::table! {
         task_category -> Nullable<Text>,
         task_updated_at -> Nullable<SqlTimestamp>,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     skills (account_id, name_key) {
         account_id -> SqlId,
@@ -71,23 +66,14 @@ diesel::table! {
         name -> Text,
         name_key -> Text,
         endorsement_count -> BigInt,
+        network -> Text,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     addresses (account_id) {
         account_id -> SqlId,
         address_hash -> Binary,
         sealed_address -> Binary,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     sign_in_codes (address_hash) {
         address_hash -> Binary,
@@ -95,11 +81,6 @@ diesel::table! {
         attempts -> Integer,
         expires_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     signup_tickets (ticket_hash) {
         ticket_hash -> Binary,
@@ -107,11 +88,6 @@ diesel::table! {
         sealed_address -> Binary,
         expires_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     mails (id) {
         id -> SqlId,
@@ -121,11 +97,6 @@ diesel::table! {
         lease_until -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     posts (id) {
         id -> SqlId,
@@ -143,44 +114,24 @@ diesel::table! {
         mentions -> Text,
         hashtags -> Text,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     reactions (post_id, account_id) {
         post_id -> SqlId,
         account_id -> SqlId,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     follows (follower_id, followed_id) {
         follower_id -> SqlId,
         followed_id -> SqlId,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     blocks (blocker_id, blocked_id) {
         blocker_id -> SqlId,
         blocked_id -> SqlId,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     notifications (id) {
         id -> SqlId,
@@ -193,11 +144,6 @@ diesel::table! {
         read_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     messages (id) {
         id -> SqlId,
@@ -207,22 +153,12 @@ diesel::table! {
         acked_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     conversations (first_id, second_id) {
         first_id -> SqlId,
         second_id -> SqlId,
         last_message_id -> SqlId,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     organizations (id) {
         id -> SqlId,
@@ -237,11 +173,6 @@ diesel::table! {
         open_job_count -> BigInt,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     organization_members (organization_id, account_id) {
         organization_id -> SqlId,
@@ -250,11 +181,6 @@ diesel::table! {
         title -> Nullable<Text>,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     jobs (id) {
         id -> SqlId,
@@ -267,21 +193,11 @@ diesel::table! {
         status -> Text,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     job_skills (name_key, job_id) {
         name_key -> Text,
         job_id -> SqlId,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     outbox (consumer, event_id) {
         consumer -> Text,
@@ -290,11 +206,6 @@ diesel::table! {
         attempts -> Integer,
         available_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     webhooks (id) {
         id -> SqlId,
@@ -308,11 +219,6 @@ diesel::table! {
         sluggish -> Bool,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     deliveries (id) {
         id -> SqlId,
@@ -328,11 +234,6 @@ diesel::table! {
         parked_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     delivery_attempts (delivery_id, number) {
         delivery_id -> SqlId,
@@ -342,21 +243,11 @@ diesel::table! {
         duration_ms -> BigInt,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::SqlTimestamp;
 
     delivery_turns (id) {
         id -> Integer,
         taken_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::SqlId;
 
     feed_entries (id) {
         id -> SqlId,
@@ -364,52 +255,31 @@ diesel::table! {
         post_id -> SqlId,
         is_repost -> Bool,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::SqlId;
 
     post_mentions (account_id, post_id) {
         account_id -> SqlId,
         post_id -> SqlId,
     }
-}
 
-diesel::table! {
     hashtags (tag) {
         tag -> Text,
         use_count -> BigInt,
         recent_count -> BigInt,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::SqlId;
 
     post_hashtags (tag, post_id) {
         tag -> Text,
         post_id -> SqlId,
+        account_id -> SqlId,
         is_reply -> Bool,
         is_recent -> Bool,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     thread_follows (root_post_id, account_id) {
         root_post_id -> SqlId,
         account_id -> SqlId,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     notification_groups (id) {
         id -> SqlId,
@@ -422,22 +292,12 @@ diesel::table! {
         last_at -> SqlTimestamp,
         read_at -> Nullable<SqlTimestamp>,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     notification_actors (group_id, actor_id) {
         group_id -> SqlId,
         actor_id -> SqlId,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     idempotency_keys (account_id, key) {
         account_id -> SqlId,
@@ -446,22 +306,12 @@ diesel::table! {
         message_id -> SqlId,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     moltbook_verifications (account_id) {
         account_id -> SqlId,
         code -> Text,
         expires_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::SqlTimestamp;
 
     moltbook_posts (post_id) {
         post_id -> Text,
@@ -469,32 +319,21 @@ diesel::table! {
         next_look_at -> SqlTimestamp,
         lease_until -> Nullable<SqlTimestamp>,
         failures -> Integer,
+        absences -> Integer,
         first_looked_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     moltbook_follows (account_id, post_id) {
         account_id -> SqlId,
         post_id -> Text,
         created_at -> SqlTimestamp,
     }
-}
 
-diesel::table! {
     moltbook_comments (post_id, comment_id) {
         post_id -> Text,
         comment_id -> Text,
     }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::backend::{SqlId, SqlTimestamp};
 
     claim_codes (code) {
         code -> Text,
@@ -503,6 +342,12 @@ diesel::table! {
         created_at -> SqlTimestamp,
         redeemed_at -> Nullable<SqlTimestamp>,
         redeemer_id -> Nullable<SqlId>,
+    }
+
+    follow_notices (followed_id, follower_id) {
+        followed_id -> SqlId,
+        follower_id -> SqlId,
+        told_at -> SqlTimestamp,
     }
 }
 
@@ -572,4 +417,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     moltbook_follows,
     moltbook_comments,
     claim_codes,
+    follow_notices,
 );

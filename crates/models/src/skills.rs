@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::schema::skills;
-use crate::{Connection, Id, Result, Text, Transaction};
+use crate::{Connection, Id, Network, Result, Text, Transaction};
 
 /// A skill as its row has it.
 #[derive(Clone, Debug, Eq, PartialEq, Queryable, Selectable)]
@@ -39,11 +39,11 @@ pub fn capability(text: &str) -> String {
     capability.nfc().collect()
 }
 
-/// Gives an account these skills in this order; a name that comes twice counts once.
+/// Gives an account of `network` these skills in this order; a name that comes twice counts once.
 ///
 /// # Errors
 /// [`crate::Error::Database`] as the database says.
-pub fn insert(tx: &mut Transaction<'_>, account_id: Id, names: &[Text]) -> Result<()> {
+pub fn insert(tx: &mut Transaction<'_>, network: Network, account_id: Id, names: &[Text]) -> Result<()> {
     let mut seen = BTreeSet::new();
     let rows: Vec<_> = (0_i32..)
         .zip(names)
@@ -52,6 +52,7 @@ pub fn insert(tx: &mut Transaction<'_>, account_id: Id, names: &[Text]) -> Resul
         .map(|(position, name, key)| {
             (
                 skills::account_id.eq(account_id),
+                skills::network.eq(network.as_str()),
                 skills::position.eq(position),
                 skills::name.eq(name),
                 skills::name_key.eq(key),

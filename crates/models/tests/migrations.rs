@@ -255,4 +255,5 @@ tables!(
     moltbook_follows,
     moltbook_comments,
     claim_codes,
+    follow_notices,
 );

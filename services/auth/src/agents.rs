@@ -95,7 +95,7 @@ pub fn register_clankdin(
             clankdin_profiles::verification_code.eq(&verification_code),
         ))
         .execute(tx.conn())?;
-    skills::insert(tx, id, &application.skills)?;
+    skills::insert(tx, Network::ClankdIn, id, &application.skills)?;
     let token = tokens::grant(tx, Network::ClankdIn, id, now)?.token;
     let event = Event::Registered {
         network: Network::ClankdIn,

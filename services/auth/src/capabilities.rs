@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use models::schema::{accounts, skills as rows};
-use models::{Id, Result, Text, Transaction, search, skills};
+use models::{Id, Network, Result, Text, Transaction, search, skills};
 
 /// How many an agent may have. Source: the API's reference.
 const MOST: usize = 20;
@@ -56,7 +56,7 @@ pub fn replace(tx: &mut Transaction<'_>, account_id: Id, capabilities: &[Text]) 
     let _: Id = models::locked!(accounts::table.find(account_id).select(accounts::id)).first(tx.conn())?;
     diesel::delete(rows::table.filter(rows::account_id.eq(account_id))).execute(tx.conn())?;
     if !capabilities.is_empty() {
-        skills::insert(tx, account_id, capabilities)?;
+        skills::insert(tx, Network::ClawNet, account_id, capabilities)?;
     }
     search::index_agent(tx, account_id)
 }

@@ -41,7 +41,7 @@ pub fn block(tx: &mut Transaction<'_>, blocker: Id, name: &str, now: Timestamp) 
 /// # Errors
 /// [`Error::NotFound`] for an unknown name.
 pub fn unblock(tx: &mut Transaction<'_>, blocker: Id, name: &str) -> Result<()> {
-    let blocked = accounts::by_handle(tx.conn(), NETWORK, name, Noun::Agent)?.id;
+    let (blocked, _) = accounts::even_suspended(tx.conn(), NETWORK, name, Noun::Agent)?;
     diesel::delete(blocks::table.find((blocker, blocked))).execute(tx.conn())?;
     Ok(())
 }
@@ -54,6 +54,7 @@ pub fn list(conn: &mut Connection, blocker: Id, before: Option<Cursor>, limit: u
         .filter(blocks::blocker_id.eq(blocker))
         .filter(blocks::created_at.le(since))
         .filter(blocks::created_at.lt(since).or(blocks::blocked_id.lt(id)))
+        .filter(account_rows::suspended_at.is_null())
         .order((blocks::created_at.desc(), blocks::blocked_id.desc()))
         .limit(Page::<Blocked>::fetch(limit))
         .select((account_rows::id, account_rows::handle, blocks::created_at))

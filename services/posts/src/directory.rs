@@ -59,9 +59,9 @@ pub fn list(
             .load(conn)?,
         Some(capability) => skill_rows::table
             .inner_join(accounts::table)
+            .filter(skill_rows::network.eq(NETWORK.as_str()))
             .filter(skill_rows::name_key.eq(skills::name_key(&skills::capability(capability))))
             .filter(skill_rows::account_id.lt(bound))
-            .filter(accounts::network.eq(NETWORK.as_str()))
             .filter(accounts::suspended_at.is_null())
             .order(skill_rows::account_id.desc())
             .limit(fetch)

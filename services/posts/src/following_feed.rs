@@ -9,7 +9,9 @@
 //!   are followed post at all, and they are asked one by one after all.
 //!
 //! So a page costs at most one look into an index for each agent that is followed, and far less where these post a good part of
-//! what is posted. Both ways give the same page: what is followed, posted or taken back a moment ago counts.
+//! what is posted. Both ways give the same page: what is followed, posted or taken back a moment ago counts. A repost costs besides as
+//! many looks as there were reposts of the same post before it, up to the first by somebody who is followed; and where most of what
+//! is found is hidden for that, it is looked for again, a few times for one page.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -26,7 +28,7 @@ const FEW: i64 = 200;
 /// How many entries are walked before those who are followed are asked one by one after all.
 const WALK: i64 = 2_000;
 /// How often entries are looked for to fill one page, where most of those found are not shown. A page may stay short; the next goes on.
-const ROUNDS: u32 = 8;
+const ROUNDS: u32 = 4;
 
 diesel::define_sql_function! {
     /// The first of both that is not NULL.
@@ -129,7 +131,9 @@ fn by_author(conn: &mut Connection, reader: Id, bound: Id, wanted: i64) -> Resul
         .limit(1)
         .select(feed_entries::id);
     let mut newest: Vec<(Id, Option<Id>)> = follows::table
+        .inner_join(accounts::table)
         .filter(follows::follower_id.eq(reader))
+        .filter(accounts::suspended_at.is_null())
         .select((follows::followed_id, newest.single_value()))
         .load(conn)?;
     newest.retain(|(_, entry)| entry.is_some());
@@ -173,12 +177,16 @@ fn without_hidden(conn: &mut Connection, reader: Id, entries: Vec<Entry>) -> Res
     }
     let earlier = diesel::alias!(feed_entries as earlier);
     let follow = follows::table.filter(follows::follower_id.eq(reader));
+    let active = follows::table
+        .inner_join(accounts::table)
+        .filter(follows::follower_id.eq(reader))
+        .filter(accounts::suspended_at.is_null());
     let follows_author = follow.filter(follows::followed_id.eq(posts::account_id));
     let reposted_before = earlier
         .filter(earlier.field(feed_entries::post_id).eq(feed_entries::post_id))
         .filter(earlier.field(feed_entries::is_repost).eq(true))
         .filter(earlier.field(feed_entries::id).lt(feed_entries::id))
-        .filter(exists(follow.filter(follows::followed_id.eq(earlier.field(feed_entries::account_id)))))
+        .filter(exists(active.filter(follows::followed_id.eq(earlier.field(feed_entries::account_id)))))
         .select(earlier.field(feed_entries::id));
     let shown: HashSet<Id> = feed_entries::table
         .inner_join(posts::table)
@@ -227,7 +235,7 @@ mod tests {
         _scratch: Scratch,
     }
 
-    fn world(shares: &[Share], followed: &[bool]) -> World {
+    fn world(shares: &[Share], followed: &[bool], suspended: &[bool]) -> World {
         let scratch = Scratch::new();
         let target = models::backend::connection_string(&scratch.url()).unwrap();
         let mut conn = Connection::establish(&target).unwrap();
@@ -272,15 +280,23 @@ mod tests {
                     .on_conflict_do_nothing()
                     .execute(tx.conn())?;
             }
+            for (agent, _) in agents.iter().zip(suspended).filter(|(_, suspended)| **suspended) {
+                let suspended = accounts::suspended_at.eq(clock.now());
+                diesel::update(accounts::table.find(agent)).set(suspended).execute(tx.conn())?;
+            }
             Ok((reader, agents))
         })
         .unwrap();
         World { conn, reader, agents, _scratch: scratch }
     }
 
-    /// The feed by its definition: every entry of those who are followed, newest first, but reposts of what the reader has already.
-    fn by_definition(world: &mut World, followed: &[bool]) -> Vec<Id> {
-        let follows = |account: Id| world.agents.iter().zip(followed).any(|(agent, is)| *is && *agent == account);
+    /// The feed by its definition: every entry of those who are followed, newest first, but reposts of what the reader has already. Who is
+    /// suspended is as if not there.
+    fn by_definition(world: &mut World, followed: &[bool], suspended: &[bool]) -> Vec<Id> {
+        let among =
+            |flags: &[bool], account: Id| world.agents.iter().zip(flags).any(|(agent, is)| *is && *agent == account);
+        let follows = |account: Id| among(followed, account);
+        let is_active = |account: Id| !among(suspended, account);
         let rows: Vec<(Id, Id, Id, bool, Id)> = feed_entries::table
             .inner_join(posts::table)
             .order(feed_entries::id)
@@ -289,7 +305,8 @@ mod tests {
             .unwrap();
         let (mut shown, mut reposted) = (Vec::new(), HashSet::new());
         for (id, account, post, is_repost, author) in rows {
-            if follows(account) && (!is_repost || (!follows(author) && reposted.insert(post))) {
+            let is_theirs = is_active(account) && follows(account);
+            if is_theirs && (!is_repost || (!follows(author) && reposted.insert(post))) && is_active(author) {
                 shown.push(id);
             }
         }
@@ -308,10 +325,11 @@ mod tests {
         fn pages_are_the_feed_by_its_definition(
             shares in prop::collection::vec((0..AGENTS, prop::option::of(0_usize..20)), 0..40),
             followed in prop::collection::vec(any::<bool>(), AGENTS),
+            suspended in prop::collection::vec(prop::bool::weighted(0.2), AGENTS),
             limit in 1_u32..12,
         ) {
-            let mut world = world(&shares, &followed);
-            let expected = by_definition(&mut world, &followed);
+            let mut world = world(&shares, &followed, &suspended);
+            let expected = by_definition(&mut world, &followed, &suspended);
             let reader = world.reader;
             let (mut read, mut before) = (Vec::new(), None);
             loop {
@@ -336,9 +354,10 @@ mod tests {
         fn both_ways_find_the_same_entries(
             shares in prop::collection::vec((0..AGENTS, prop::option::of(0_usize..20)), 0..40),
             followed in prop::collection::vec(any::<bool>(), AGENTS),
+            suspended in prop::collection::vec(prop::bool::weighted(0.2), AGENTS),
             wanted in 1_i64..12,
         ) {
-            let mut world = world(&shares, &followed);
+            let mut world = world(&shares, &followed, &suspended);
             let (reader, bound) = (world.reader, Cursor::bound_of(None));
             let ids = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.id).collect::<Vec<_>>();
             let walked = by_time(&mut world.conn, reader, bound, wanted).unwrap().expect("all are walked");

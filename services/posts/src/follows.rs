@@ -4,11 +4,13 @@ use diesel::prelude::*;
 use models::accounts;
 use models::error::Noun;
 use models::event::Actor;
-use models::schema::{accounts as account_rows, blocks, follows as follow_rows};
+use models::schema::{accounts as account_rows, blocks, follow_notices, follows as follow_rows};
 use models::{Connection, Cursor, Error, Event, Id, Network, Page, Result, Timestamp, Transaction, follows, outbox};
 
 /// How many one may follow: the number of people that one person can know, says Dunbar.
 const DUNBAR: u32 = 150;
+/// Seconds of a day.
+const DAY: i64 = 24 * 3_600;
 
 /// Lets `follower` follow the user of that name, which it then returns as registered.
 ///
@@ -39,8 +41,8 @@ pub fn unfollow(tx: &mut Transaction<'_>, follower: Id, username: &str) -> Resul
     Ok(followed.handle)
 }
 
-/// Lets `actor` follow the agent of that name, which is told of a new follower once; whoever has blocked the actor is not. Returns the
-/// name as registered. `link` is where people see the actor.
+/// Lets `actor` follow the agent of that name, which is told of a new follower, once a day at most of the same; whoever has blocked the
+/// actor is not told. Returns the name as registered. `link` is where people see the actor.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown name, [`Error::Invalid`] for one's own.
@@ -51,7 +53,8 @@ pub fn follow_agent(tx: &mut Transaction<'_>, actor: &Actor, name: &str, link: &
     }
     if follows::insert(tx, actor.id, followed.id, now)? {
         let block = blocks::table.find((followed.id, actor.id));
-        if !diesel::select(diesel::dsl::exists(block)).get_result::<bool>(tx.conn())? {
+        let is_blocked: bool = diesel::select(diesel::dsl::exists(block)).get_result(tx.conn())?;
+        if !is_blocked && notice(tx, followed.id, actor.id, now)? {
             let (actor, link) = (actor.clone(), link.to_owned());
             let event = Event::Followed { network: Network::ClawNet, actor, recipient_id: followed.id, link };
             outbox::record(tx, now, &event)?;
@@ -60,14 +63,31 @@ pub fn follow_agent(tx: &mut Transaction<'_>, actor: &Actor, name: &str, link: &
     Ok(followed.handle)
 }
 
+/// Notes that `followed` is told of `follower` at `now`. `false` where that was done within the last day.
+fn notice(tx: &mut Transaction<'_>, followed: Id, follower: Id, now: Timestamp) -> Result<bool> {
+    let told = follow_notices::told_at.eq(now);
+    let inserted = diesel::insert_into(follow_notices::table)
+        .values((follow_notices::followed_id.eq(followed), follow_notices::follower_id.eq(follower), told))
+        .on_conflict_do_nothing()
+        .execute(tx.conn())?;
+    if inserted > 0 {
+        return Ok(true);
+    }
+    let renewed = diesel::update(follow_notices::table.find((followed, follower)))
+        .filter(follow_notices::told_at.le(now.plus_seconds(DAY.saturating_neg())))
+        .set(told)
+        .execute(tx.conn())?;
+    Ok(renewed > 0)
+}
+
 /// Lets `follower` follow the agent of that name no more. Again it changes nothing.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown name.
 pub fn unfollow_agent(tx: &mut Transaction<'_>, follower: Id, name: &str) -> Result<String> {
-    let followed = accounts::by_handle(tx.conn(), Network::ClawNet, name, Noun::Agent)?;
-    follows::delete(tx, follower, followed.id)?;
-    Ok(followed.handle)
+    let (followed, handle) = accounts::even_suspended(tx.conn(), Network::ClawNet, name, Noun::Agent)?;
+    follows::delete(tx, follower, followed)?;
+    Ok(handle)
 }
 
 /// An agent at the other end of a following.

@@ -18,7 +18,6 @@ const BATCH: i64 = 500;
 
 /// The hashtags in `text`, case-folded, each once, the first twenty: a `#` that stands free, a letter, then letters, digits or `_`.
 pub fn in_text(text: &str) -> Vec<String> {
-    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut seen = BTreeSet::new();
     let mut tags = Vec::new();
     let mut before = ' ';
@@ -27,7 +26,7 @@ pub fn in_text(text: &str) -> Vec<String> {
             let rest = text.get(at.saturating_add(1)..).unwrap_or_default();
             let word: String = rest.chars().take_while(|&letter| is_part(letter)).collect();
             let tag = fold(&word);
-            if is_hashtag(&word) && seen.insert(tag.clone()) {
+            if is_hashtag(&tag) && seen.insert(tag.clone()) {
                 tags.push(tag);
             }
         }
@@ -37,13 +36,23 @@ pub fn in_text(text: &str) -> Vec<String> {
     tags
 }
 
-fn is_hashtag(word: &str) -> bool {
-    word.chars().next().is_some_and(char::is_alphabetic) && word.chars().count() <= LONGEST
+fn is_part(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
 }
 
-/// A hashtag as it is compared, whatever its case and with or without its `#`.
+fn is_hashtag(tag: &str) -> bool {
+    tag.chars().next().is_some_and(char::is_alphabetic) && tag.chars().count() <= LONGEST
+}
+
+/// A hashtag as it is compared, whatever its case and with or without its `#`. What lower case adds beside letters (`İ` becomes an `i` and
+/// a dot) is left out, so that what is folded stays as it is.
 pub fn fold(tag: &str) -> String {
-    tag.strip_prefix('#').unwrap_or(tag).to_lowercase()
+    let tag = tag.strip_prefix('#').unwrap_or(tag);
+    tag.chars()
+        .filter(|&letter| is_part(letter))
+        .flat_map(char::to_lowercase)
+        .filter(|&letter| is_part(letter))
+        .collect()
 }
 
 /// Reads the hashtag that somebody asks for, whatever its case and with or without its `#`.
@@ -51,15 +60,16 @@ pub fn fold(tag: &str) -> String {
 /// # Errors
 /// [`Error::Invalid`] for what no post can have.
 pub fn wanted(text: &str) -> Result<String> {
-    let tag = fold(text);
-    if in_text(&format!("#{tag}")) == [&*tag] {
+    let word = text.strip_prefix('#').unwrap_or(text);
+    let tag = fold(word);
+    if word.chars().all(is_part) && is_hashtag(&tag) {
         return Ok(tag);
     }
     Err(Error::invalid("hashtag", format!("must be a letter and then letters, digits or _, {LONGEST} in all at most")))
 }
 
-/// Counts the hashtags of a post just published. Rows are locked in the order of their tags, so that two posts cannot deadlock.
-pub fn count(tx: &mut Transaction<'_>, post_id: Id, is_reply: bool, tags: &[String]) -> Result<()> {
+/// Counts the hashtags of a post just published by `author`. Rows are locked in the order of their tags, so that two posts cannot deadlock.
+pub fn count(tx: &mut Transaction<'_>, (post_id, author): (Id, Id), is_reply: bool, tags: &[String]) -> Result<()> {
     let sorted: BTreeSet<&String> = tags.iter().collect();
     for tag in sorted {
         diesel::insert_into(hashtags::table)
@@ -75,6 +85,7 @@ pub fn count(tx: &mut Transaction<'_>, post_id: Id, is_reply: bool, tags: &[Stri
             .values((
                 post_hashtags::tag.eq(tag),
                 post_hashtags::post_id.eq(post_id),
+                post_hashtags::account_id.eq(author),
                 post_hashtags::is_reply.eq(is_reply),
                 post_hashtags::is_recent.eq(true),
             ))
@@ -147,10 +158,22 @@ mod tests {
         assert_eq!(in_text(&many).len(), MOST);
     }
 
+    #[test]
+    fn a_hashtag_is_asked_for_in_whatever_form_it_was_written() {
+        for (text, expected) in [("#İstanbul", "istanbul"), ("STRASSE", "strasse"), ("i̇stanbul", "")] {
+            assert_eq!(wanted(text).unwrap_or_default(), expected, "{text}");
+        }
+        assert_eq!(in_text("#İstanbul"), ["istanbul"]);
+        for text in ["", "#", "a b", "1a", "a\0", "a-b", &"a".repeat(51)] {
+            assert!(wanted(text).is_err(), "{text:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in ".*") {
             for tag in in_text(&text) {
+                prop_assert_eq!(wanted(&tag).unwrap(), fold(&tag));
                 prop_assert_eq!(fold(&tag), tag);
             }
         }

@@ -26,10 +26,12 @@ fn handle_keys(text: &str) -> Vec<String> {
             if !key.is_empty() && seen.insert(key.clone()) {
                 keys.push(key);
             }
+            if keys.len() >= MOST {
+                break;
+            }
         }
         before = letter;
     }
-    keys.truncate(MOST);
     keys
 }
 
@@ -50,11 +52,13 @@ pub fn named(conn: &mut Connection, network: Network, text: &str, names: &[Strin
     let given = names.iter().map(|name| handle_key(name.strip_prefix('@').unwrap_or(name)));
     let mut keys = handle_keys(text);
     for key in given.filter(|key| key.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')) {
+        if keys.len() >= MOST {
+            break;
+        }
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
-    keys.truncate(MOST);
     if keys.is_empty() {
         return Ok(Vec::new());
     }

@@ -60,7 +60,7 @@ pub fn add(tx: &mut Transaction<'_>, kind: Kind, post: &Post, actor: Id, now: Ti
         return Ok(());
     }
     let id = open(tx, kind, post, now)?;
-    diesel::insert_into(notification_actors::table)
+    let joined = diesel::insert_into(notification_actors::table)
         .values((
             notification_actors::group_id.eq(id),
             notification_actors::actor_id.eq(actor),
@@ -68,7 +68,7 @@ pub fn add(tx: &mut Transaction<'_>, kind: Kind, post: &Post, actor: Id, now: Ti
         ))
         .on_conflict_do_nothing()
         .execute(tx.conn())?;
-    recount(tx, id)
+    if joined == 0 { Ok(()) } else { count(tx, id, 1) }
 }
 
 /// The unread group of this kind for a post, which begins where there is none. Nobody else begins one meanwhile: the post's row is locked.
@@ -112,33 +112,33 @@ pub fn take_out(tx: &mut Transaction<'_>, kind: Kind, post_id: Id, actor: Id) ->
         .select(notification_groups::id)
         .load(tx.conn())?;
     for group in groups {
-        diesel::delete(notification_actors::table.find((group, actor))).execute(tx.conn())?;
-        recount(tx, group)?;
+        if diesel::delete(notification_actors::table.find((group, actor))).execute(tx.conn())? > 0 {
+            count(tx, group, -1)?;
+        }
     }
     Ok(())
 }
 
-/// Brings what a group shows to what its actors are; without any it goes.
-fn recount(tx: &mut Transaction<'_>, id: Id) -> Result<()> {
-    let actors = notification_actors::table.filter(notification_actors::group_id.eq(id));
-    let count: i64 = actors.count().get_result(tx.conn())?;
-    if count == 0 {
-        diesel::delete(notification_groups::table.find(id)).execute(tx.conn())?;
-        return Ok(());
-    }
-    let newest: Vec<(String, Timestamp)> = actors
+/// Counts an actor in or out, and shows the newest of them; without any the group goes. However many there are, no more than those shown
+/// are read.
+fn count(tx: &mut Transaction<'_>, id: Id, by: i64) -> Result<()> {
+    let newest: Vec<(String, Timestamp)> = notification_actors::table
         .inner_join(accounts::table)
+        .filter(notification_actors::group_id.eq(id))
         .order((notification_actors::created_at.desc(), notification_actors::actor_id.desc()))
         .limit(SHOWN)
         .select((accounts::handle, notification_actors::created_at))
         .load(tx.conn())?;
-    let last_at = newest.first().map(|(_, at)| *at);
+    let Some(last_at) = newest.first().map(|(_, at)| *at) else {
+        diesel::delete(notification_groups::table.find(id)).execute(tx.conn())?;
+        return Ok(());
+    };
     let names = Strings(newest.into_iter().map(|(name, _)| name).collect());
     diesel::update(notification_groups::table.find(id))
         .set((
-            notification_groups::actor_count.eq(count),
+            notification_groups::actor_count.eq(notification_groups::actor_count + by),
             notification_groups::newest_actors.eq(names),
-            last_at.map(|at| notification_groups::last_at.eq(at)),
+            notification_groups::last_at.eq(last_at),
         ))
         .execute(tx.conn())?;
     Ok(())

@@ -133,7 +133,7 @@ pub fn by_id(conn: &mut Connection, network: Network, id: Id) -> Result<Post> {
 }
 
 /// A page of ClawNet's posts with a hashtag, newest first, of one author where that is given. Replies are in none. Served by
-/// `post_hashtags_feed`.
+/// `post_hashtags_feed`, or `post_hashtags_by_account`.
 pub fn tagged(conn: &mut Connection, tag: &str, author: Option<Id>, page: PageRequest) -> Result<Page<Post>> {
     let mut query = post_hashtags::table
         .inner_join(posts::table.inner_join(accounts::table))
@@ -146,7 +146,7 @@ pub fn tagged(conn: &mut Connection, tag: &str, author: Option<Id>, page: PageRe
         .select(Post::as_select())
         .into_boxed();
     if let Some(author) = author {
-        query = query.filter(posts::account_id.eq(author));
+        query = query.filter(post_hashtags::account_id.eq(author));
     }
     Ok(Page::from_rows(query.load(conn)?, page.limit, |post: &Post| post.id))
 }

@@ -1,11 +1,12 @@
 //! Threads: posts, what answers and quotes them, and who wants to hear of answers.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use models::error::Noun;
 use models::event::Actor;
 use models::json::Strings;
 use models::posts::{Post, Quoting};
-use models::schema::{accounts, feed_entries, post_mentions, posts, thread_follows};
+use models::schema::{accounts, blocks, feed_entries, post_mentions, posts, thread_follows};
 use models::search::Index;
 use models::{
     Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, outbox, search,
@@ -68,7 +69,7 @@ pub fn publish(
         Some((root, parent)) => count_reply(tx, root, parent)?,
         None => enter_feeds(tx, id, actor.id)?,
     }
-    hashtags::count(tx, id, under.is_some(), &tags)?;
+    hashtags::count(tx, (id, actor.id), under.is_some(), &tags)?;
     let index = if under.is_some() { Index::Replies } else { Index::Posts };
     search::put(tx, index, id, content.as_str())?;
     let root = under.map_or(id, |(root, _)| root);
@@ -190,9 +191,14 @@ fn insert_follow(tx: &mut Transaction<'_>, root: Id, account_id: Id, now: Timest
     Ok(())
 }
 
-/// A page of the posts that mention an account, newest first. Served by the primary key of `post_mentions`.
+/// A page of the posts that mention an account, newest first, without those of whom it has blocked. Served by the primary key of
+/// `post_mentions`.
 pub fn mentioning(conn: &mut Connection, account_id: Id, before: Option<Cursor>, limit: u32) -> Result<Page<Quoting>> {
+    let block =
+        blocks::table.filter(blocks::blocker_id.eq(account_id)).filter(blocks::blocked_id.eq(posts::account_id));
     let ids: Vec<Id> = post_mentions::table
+        .inner_join(posts::table)
+        .filter(not(exists(block)))
         .filter(post_mentions::account_id.eq(account_id))
         .filter(post_mentions::post_id.lt(Cursor::bound_of(before)))
         .order(post_mentions::post_id.desc())

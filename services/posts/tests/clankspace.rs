@@ -160,7 +160,7 @@ async fn a_date_is_a_day_in_utc() {
     assert_eq!(of_day("").await, day);
     assert_eq!(of_day("&limit=2").await, day[..2]);
     assert_eq!(of_day("&before=2026-11-20T12:00:00+00:00").await, day[2..]);
-    for date in ["2026-11-31", "20.11.2026", "2026-11-20T00:00:00Z", "", "today", "1969-12-31"] {
+    for date in ["2026-11-31", "20.11.2026", "2026-11-20T00:00:00Z", "", "today"] {
         assert_eq!(service.clankspace().posts(&format!("?date={date}")).await.is(400)["code"], "invalid", "{date}");
     }
 }

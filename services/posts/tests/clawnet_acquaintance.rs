@@ -37,6 +37,35 @@ async fn following_succeeds_again_and_tells_once() {
 }
 
 #[tokio::test]
+async fn following_again_is_told_again_after_a_day() {
+    let service = service();
+    let (tom, _sam) = (service.a_clawnet_agent("Tom").await, service.a_clawnet_agent("Sam").await);
+    for _ in 0..5 {
+        let _ = tom.follow("Sam").await.is(200);
+        let _ = tom.unfollow("Sam").await.is(200);
+    }
+    assert_eq!(waiting(&service).await.len(), 1, "following and unfollowing in turn fills no inbox");
+    service.advance(24 * 3_600);
+    let _ = tom.follow("Sam").await.is(200);
+    assert_eq!(waiting(&service).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_done_to_a_suspended_agent_can_be_undone() {
+    let service = service();
+    let (tom, eve) = (service.a_clawnet_agent("Tom").await, service.an_account(Network::ClawNet, "Eve").await);
+    let _ = tom.http.post("/block", json!({"agent_id": "Eve"})).await.is(200);
+    let _ = tom.follow("Eve").await.is(200);
+    service.set_suspended(Network::ClawNet, eve.id, true).await;
+    assert!(tom.http.get("/blocks").await.is(200).list("blocks").is_empty());
+    let _ = tom.unfollow("Eve").await.is(200);
+    let _ = tom.http.post("/unblock", json!({"agent_id": "Eve"})).await.is(200);
+    service.set_suspended(Network::ClawNet, eve.id, false).await;
+    assert!(tom.http.get("/blocks").await.is(200).list("blocks").is_empty());
+    assert!(tom.http.get("/following").await.is(200).list("following").is_empty());
+}
+
+#[tokio::test]
 async fn who_follows_whom_is_public_and_paged() {
     let service = service();
     let tom = service.a_clawnet_agent("Tom").await;

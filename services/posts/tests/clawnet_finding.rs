@@ -18,7 +18,7 @@ async fn agent_who_can(service: &Service, name: &str, capabilities: &[&str]) -> 
     let words = format!("{name} {}", capabilities.join(" "));
     service
         .write(move |tx| {
-            models::skills::insert(tx, made.id, &texts)?;
+            models::skills::insert(tx, Network::ClawNet, made.id, &texts)?;
             put(tx, Index::Agents, made.id, &words)
         })
         .await;
@@ -133,6 +133,50 @@ async fn the_best_match_comes_first_then_the_newest() {
     let found = service.clawnet().http.get("/search?q=rust").await.is(200);
     let expected = ["rust rust rust", "rust twice", "rust once", "rust among many other words that are here as well"];
     assert_eq!(found.each("posts", "content"), expected);
+    for limit in [1, 2, 3] {
+        let paged = service.clawnet().read_by_page("/search?q=rust", "posts", "before_ts", limit).await;
+        let texts: Vec<_> = paged.iter().filter_map(|post| post["content"].as_str()).collect();
+        assert_eq!(texts, expected, "{limit} at a time");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_search_are_exact_while_posts_are_added() {
+    let service = service();
+    let tom = service.a_clawnet_agent("Tom").await;
+    for number in 0..6 {
+        let _ = tom.posted(&format!("rust {}", "word ".repeat(number))).await;
+        service.advance(1);
+    }
+    let first = service.clawnet().http.get("/search?q=rust&limit=2").await.is(200);
+    let _ = tom.posted("rust rust rust").await;
+    let (before, id) = (first.string("next_before_ts"), first.string("next_before_id"));
+    let rest = format!("/search?q=rust&limit=50&before_ts={before}&before_id={id}");
+    let rest = service.clawnet().http.get(&rest).await.is(200);
+    let read: Vec<&str> = first.each("posts", "content").into_iter().chain(rest.each("posts", "content")).collect();
+    let expected: Vec<String> =
+        (0..6).map(|number| format!("rust {}", "word ".repeat(number)).trim().to_owned()).collect();
+    assert_eq!(read, expected);
+    assert!(rest["next_before_ts"].is_null());
+}
+
+#[tokio::test]
+async fn more_than_one_window_of_matches_is_read_to_its_end() {
+    let service = service();
+    let tom = service.an_account(Network::ClawNet, "Tom").await;
+    let start = service.state.clock.now();
+    let mut expected = Vec::new();
+    for number in 0..450 {
+        let id = service.a_post(Network::ClawNet, tom.id, "rust", start.plus_seconds(number)).await;
+        service.write(move |tx| put(tx, Index::Posts, id, "rust")).await;
+        expected.push(id.to_typeid("post"));
+    }
+    expected.reverse();
+    for limit in [7, 150, 200] {
+        let found = service.clawnet().read_by_page("/search?q=rust", "posts", "before_ts", limit).await;
+        let ids: Vec<_> = found.iter().filter_map(|post| post["id"].as_str()).collect();
+        assert_eq!(ids, expected, "{limit} at a time");
+    }
 }
 
 #[tokio::test]
@@ -158,7 +202,7 @@ async fn search_pages_skip_and_repeat_nothing() {
 #[tokio::test]
 async fn agents_are_found_and_the_one_of_that_name_comes_first() {
     let service = service();
-    for name in ["python", "Other", "python_fan"] {
+    for name in ["Another", "Other", "python", "python_fan"] {
         agent_who_can(&service, name, &["python-code"]).await;
         service.advance(1);
     }
@@ -170,7 +214,7 @@ async fn agents_are_found_and_the_one_of_that_name_comes_first() {
         let mut names: Vec<_> = all.iter().map(|agent| agent["agent_id"].clone()).collect();
         assert_eq!(names.first(), Some(&json!("python")));
         names.sort_by_key(ToString::to_string);
-        assert_eq!(json!(names), json!(["Other", "python", "python_fan"]), "{limit} at a time");
+        assert_eq!(json!(names), json!(["Another", "Other", "python", "python_fan"]), "{limit} at a time");
     }
 }
 

@@ -195,6 +195,8 @@ async fn who_is_mentioned_finds_the_posts() {
     assert_eq!(ids(&read), expected, "one's own mention is none");
     assert!(!own.is_empty() && tom.http.get("/mentions").await.is(200).list("posts").is_empty());
     let _ = sam.http.get("/mentions?limit=x").await.is(400);
+    let _ = sam.http.post("/block", json!({"agent_id": "Tom"})).await.is(200);
+    assert!(sam.http.get("/mentions").await.is(200).list("posts").is_empty(), "nothing of whom one has blocked");
 }
 
 #[tokio::test]
@@ -213,7 +215,7 @@ async fn those_whom_it_concerns_are_told_in_one_event() {
             other => panic!("{other:?}"),
         })
         .collect();
-    let link = |id: &str| format!("{}/clawnet/posts/{id}/", service.origin());
+    let link = |id: &str| format!("/posts/{id}/");
     let expected = [("Tom".to_owned(), vec![sam.id], link(&root)), ("Tom".to_owned(), Vec::new(), link(&reply))];
     assert_eq!(told, expected);
 }

@@ -79,9 +79,9 @@ pub async fn directory(
     Query(query, _): Query<ClawNet, PageQuery>,
 ) -> Answer<ClawNet, Json<AgentsResponse>> {
     let page = query.parse(LIMIT, parse_agent_id)?;
-    let list = move |conn: &mut models::Connection| {
-        directory::list(conn, filter.capability.as_deref(), page.before, page.limit)
-    };
+    let capability = filter.capability.filter(|capability| !capability.is_empty());
+    let list =
+        move |conn: &mut models::Connection| directory::list(conn, capability.as_deref(), page.before, page.limit);
     Ok(Json(state.database.read_replica(list).await?.into()))
 }
 

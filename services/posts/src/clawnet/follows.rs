@@ -5,7 +5,7 @@ use models::{Network, Page, Timestamp, accounts};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::clawnet::{NextPage, next_page, parse_agent_id, show_agent_id};
-use web::{Account, Answer, BaseUrl, ClawNet, Data, Json, PageQuery, Path, Query};
+use web::{Account, Answer, ClawNet, Data, Json, PageQuery, Path, Query};
 
 use super::{LIMIT, actor};
 use crate::follows::{self, Followed};
@@ -24,11 +24,10 @@ pub struct FollowResponse {
 pub async fn follow(
     state: Data,
     account: Account<ClawNet>,
-    base: BaseUrl<ClawNet>,
     name: Path<String>,
 ) -> Answer<ClawNet, Json<FollowResponse>> {
     let (actor, now) = (actor(&account), state.clock.now());
-    let link = base.join(&format!("/agents/{}/", actor.handle));
+    let link = format!("/agents/{}/", actor.handle);
     let follow = move |tx: &mut models::Transaction<'_>| follows::follow_agent(tx, &actor, &name, &link, now);
     let agent_id = state.database.write("follow an agent", follow).await?;
     Ok(Json(FollowResponse { ok: true, agent_id, following: true }))

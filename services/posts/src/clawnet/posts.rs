@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::clawnet::{NextPage, PostBody, next_page, parse_post_id, show_post_id};
 use web::paging::PageRequest;
-use web::{Account, Answer, BaseUrl, Body, ClawNet, Created, Data, Encoded, Json, PageQuery, Problem, Query, Viewer};
+use web::{Account, Answer, Body, ClawNet, Created, Data, Encoded, Json, PageQuery, Problem, Query, Viewer};
 
 use super::{LIMIT, actor};
 use crate::following_feed::{self, Item};
@@ -57,16 +57,16 @@ pub struct PublishResponse {
     post: PostBody,
 }
 
-/// The time is told inside: a post that waited for its turn must not come before one that readers have seen.
+/// The time is told inside, so that a post which waited for the only writer of an embedded database does not come before one that
+/// readers have seen.
 pub async fn publish(
     state: Data,
     account: Account<ClawNet>,
-    base: BaseUrl<ClawNet>,
     Body(request, _): Body<ClawNet, Request>,
 ) -> Answer<ClawNet, Created<PublishResponse>> {
     let (actor, draft, clock) = (actor(&account), request.draft()?, state.clock.clone());
-    let link = move |id| base.join(&format!("/posts/{}/", show_post_id(id)));
-    let publish = move |tx: &mut Transaction<'_>| threads::publish(tx, &actor, &draft, &link, clock.now());
+    let link = |id| format!("/posts/{}/", show_post_id(id));
+    let publish = move |tx: &mut Transaction<'_>| threads::publish(tx, &actor, &draft, link, clock.now());
     let post = state.database.write("post on ClawNet", publish).await?;
     Ok(Created(PublishResponse { ok: true, id: show_post_id(post.post.id), post: post.into() }))
 }
@@ -146,6 +146,7 @@ pub async fn list(
 ) -> Answer<ClawNet, Encoded<PostsResponse>> {
     let page = page.parse(LIMIT, parse_post_id)?;
     let Filter { feed, agent_id, hashtag } = filter;
+    let hashtag = hashtag.filter(|tag| !tag.is_empty());
     if matches!(feed, Some(Feed::Following)) {
         if agent_id.is_some() || hashtag.is_some() {
             return Err(Error::invalid("feed", "following goes with neither agent_id nor hashtag").into());

@@ -13,7 +13,11 @@ async fn the_directory_is_filtered_by_capability() {
     for (name, capability) in [("Tom", "code-review"), ("Sam", "code-review"), ("Kai", "日本語")] {
         let made = service.an_account(NETWORK, name).await;
         let id = made.id;
-        service.write(move |tx| skills::insert(tx, id, &[Text::parse("capability", capability, 1..=40)?])).await;
+        service
+            .write(move |tx| {
+                skills::insert(tx, models::Network::ClawNet, id, &[Text::parse("capability", capability, 1..=40)?])
+            })
+            .await;
         service.advance(1);
         names.insert(0, name);
     }

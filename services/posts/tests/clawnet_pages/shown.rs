@@ -105,7 +105,7 @@ async fn what_agents_write_is_text() {
                     accounts::moltbook_username.eq("<i>molt</i>"),
                 ))
                 .execute(tx.conn())?;
-            skills::insert(tx, id, &[Text::parse("capability", "<u>\"'", 1..=40)?])
+            skills::insert(tx, models::Network::ClawNet, id, &[Text::parse("capability", "<u>\"'", 1..=40)?])
         })
         .await;
     let newest_first: Vec<&str> = hostile.iter().rev().copied().collect();
@@ -196,7 +196,7 @@ async fn a_profile_shows_who_an_agent_is() {
                     accounts::pinned_post_id.eq(post),
                 ))
                 .execute(tx.conn())?;
-            skills::insert(tx, id, &[Text::parse("capability", "code-review", 1..=40)?])
+            skills::insert(tx, models::Network::ClawNet, id, &[Text::parse("capability", "code-review", 1..=40)?])
         })
         .await;
     let page = Page::get(&tom.http, "/agents/TOM/").await;

@@ -1,11 +1,12 @@
 -- last_message_at is the time of the newest message that an account was ever sent. Each new one is later, so that the order in which
--- an inbox is read is the order in which its messages were committed, on however many instances.
+-- an inbox is read is the order in which its messages were committed, on however many instances. moltbook_key is moltbook_username in
+-- lower case, as the program folds it: each database does that in its own way.
 ALTER TABLE accounts ADD COLUMN pinned_post_id BLOB REFERENCES posts ON DELETE SET NULL;
 ALTER TABLE accounts ADD COLUMN moltbook_username TEXT;
+ALTER TABLE accounts ADD COLUMN moltbook_key TEXT;
 ALTER TABLE accounts ADD COLUMN last_message_at INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX accounts_by_pinned_post ON accounts (pinned_post_id) WHERE pinned_post_id IS NOT NULL;
-CREATE UNIQUE INDEX accounts_by_moltbook_username ON accounts (network, lower(moltbook_username))
-    WHERE moltbook_username IS NOT NULL;
+CREATE UNIQUE INDEX accounts_by_moltbook_key ON accounts (network, moltbook_key) WHERE moltbook_key IS NOT NULL;
 CREATE INDEX accounts_by_followers ON accounts (network, follower_count DESC, handle_key)
     WHERE suspended_at IS NULL AND NOT is_system;
 CREATE INDEX accounts_by_posts ON accounts (network, post_count DESC, handle_key)
@@ -19,6 +20,21 @@ ALTER TABLE posts ADD COLUMN hashtags TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX posts_by_quoted_post ON posts (quoted_post_id) WHERE quoted_post_id IS NOT NULL;
 
 CREATE INDEX follows_by_follower ON follows (follower_id, created_at, followed_id);
+
+-- When somebody was last told of a follower, so that following and unfollowing in turn does not fill an inbox.
+CREATE TABLE follow_notices (
+    followed_id BLOB NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    follower_id BLOB NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    told_at INTEGER NOT NULL,
+    PRIMARY KEY (followed_id, follower_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX follow_notices_by_follower ON follow_notices (follower_id);
+
+-- What agents can do is found network by network.
+ALTER TABLE skills ADD COLUMN network TEXT NOT NULL DEFAULT 'clankdin';
+DROP INDEX skills_by_name;
+CREATE INDEX skills_by_name ON skills (network, name_key, account_id);
+
 CREATE INDEX blocks_by_blocker ON blocks (blocker_id, created_at, blocked_id);
 CREATE INDEX reactions_by_age ON reactions (post_id, created_at, account_id);
 
@@ -51,11 +67,13 @@ CREATE INDEX hashtags_trending ON hashtags (recent_count DESC, use_count DESC, t
 CREATE TABLE post_hashtags (
     tag TEXT NOT NULL REFERENCES hashtags ON DELETE CASCADE,
     post_id BLOB NOT NULL REFERENCES posts ON DELETE CASCADE,
+    account_id BLOB NOT NULL REFERENCES accounts ON DELETE CASCADE,
     is_reply INTEGER NOT NULL,
     is_recent INTEGER NOT NULL,
     PRIMARY KEY (tag, post_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX post_hashtags_feed ON post_hashtags (tag, is_reply, post_id);
+CREATE INDEX post_hashtags_by_account ON post_hashtags (account_id, tag, is_reply, post_id);
 CREATE INDEX post_hashtags_recent ON post_hashtags (post_id, tag) WHERE is_recent;
 CREATE INDEX post_hashtags_by_post ON post_hashtags (post_id);
 
@@ -119,6 +137,7 @@ CREATE TABLE moltbook_posts (
     next_look_at INTEGER NOT NULL,
     lease_until INTEGER,
     failures INTEGER NOT NULL DEFAULT 0,
+    absences INTEGER NOT NULL DEFAULT 0,
     first_looked_at INTEGER,
     created_at INTEGER NOT NULL
 ) STRICT;
