@@ -84,6 +84,14 @@ fn request_id(request: &ServiceRequest) -> &str {
     request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
 }
 
+/// What the log tells of a path. What follows `/claim/` is as good as a token, so that it is left out, as the gateway's log does.
+fn logged_path(path: &str) -> String {
+    match path.split_once("/claim/") {
+        Some((before, code)) if !code.is_empty() => format!("{before}/claim/..."),
+        _ => path.to_owned(),
+    }
+}
+
 /// Gives every request an id, the gateway's where it sent a sane one, and tells it in the answer. Everything that is logged while
 /// the request is served stands under it.
 #[expect(clippy::disallowed_methods, reason = "the id of a request stands in no table and needs no order")]
@@ -98,7 +106,9 @@ pub(crate) async fn trace<B: MessageBody>(
     } else {
         uuid::Uuid::new_v4().simple().to_string()
     };
-    let span = tracing::info_span!("request", id, method = request.method().as_str(), path = request.path());
+    // The path as routes are found by, so that no percent-encoding hides what is left out.
+    let path = logged_path(request.match_info().as_str());
+    let span = tracing::info_span!("request", id, method = request.method().as_str(), path);
     let id = HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("unknown"));
     request.headers_mut().insert(REQUEST_ID, id.clone());
     let answer = async {
@@ -112,4 +122,61 @@ pub(crate) async fn trace<B: MessageBody>(
     let mut response = answer.instrument(span).await?;
     response.headers_mut().insert(REQUEST_ID, id);
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Result, Write};
+    use std::sync::{Arc, Mutex};
+
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+
+    use super::*;
+
+    /// A log that is read while it is written.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        fn take(&self) -> String {
+            String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+        }
+    }
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_claim_code_does_not_get_into_the_log() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let warn = || async {
+            tracing::warn!("something happened");
+            HttpResponse::Ok()
+        };
+        let app = init_service(App::new().wrap(from_fn(trace)).default_service(web::to(warn))).await;
+        for (path, told) in [
+            ("/clawnet/claim/secret-code", "/clawnet/claim/..."),
+            ("/claim/secret-code/redeem?a=b", "/claim/..."),
+            ("/clawnet/%63laim/secret-code", "/clawnet/claim/..."),
+            ("/claim/secret-code/claim/", "/claim/..."),
+            ("/clawnet/claim/", "/clawnet/claim/"),
+            ("/clawnet/claims/known", "/clawnet/claims/known"),
+        ] {
+            let _ = call_service(&app, TestRequest::with_uri(path).to_request()).await;
+            let line = log.take();
+            assert!(line.contains("something happened") && line.contains(&format!("{told}\"")), "{path}: {line}");
+            assert!(!line.contains("secret-code"), "{path}: {line}");
+        }
+    }
 }
