@@ -12,6 +12,9 @@ use models::Error;
 use crate::host::network_of_host;
 use crate::{Data, Dialect, Failure, client};
 
+/// Bytes that a client's word for this host may have, its port included: more than any name has, and it stands in every link.
+const LONGEST_HOST: usize = 255;
+
 /// The address of the network `N` as this client reaches it, without a slash at its end: the one that the operator has set,
 /// else the request's own host.
 #[derive(Clone, Debug)]
@@ -51,11 +54,22 @@ fn of_request(request: &HttpRequest, state: &Data, network: models::Network) -> 
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let scheme = header("x-forwarded-proto").filter(|scheme| proxied && *scheme == "https").unwrap_or("http");
     let host = header("x-forwarded-host").filter(|_| proxied).or_else(|| header(HOST.as_str())).unwrap_or("localhost");
-    // Only what a host name and a port are made of gets into a link.
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_' | ':' | '[' | ']');
-    let host = if host.chars().all(plain) { host } else { "localhost" };
+    let host = if is_plausible(host) { host } else { "localhost" };
     match network_of_host(host) {
         Some(of_host) if of_host == network => format!("{scheme}://{host}"),
         _ => format!("{scheme}://{host}/{}", network.as_str()),
     }
+}
+
+/// Whether this is a host and perhaps a port, and nothing that could be more in a link.
+fn is_plausible(host: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_' | ':' | '[' | ']');
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    host.len() <= LONGEST_HOST
+        && host.chars().all(plain)
+        && url::Host::parse(name).is_ok()
+        && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }

@@ -22,8 +22,8 @@ use crate::route_map;
 
 /// The service that serves them.
 const SERVICE: &str = "auth";
-/// Copies that are kept at most. Their key holds what a client called this server, which may be anything.
-const COPIES: u64 = 48;
+/// Bytes of copies that are kept at most. Their key holds what a client called this server, which may be any name.
+const COPY_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A network that is told of.
 pub trait Documented: Dialect {
@@ -91,9 +91,19 @@ enum Kind {
     Skill,
 }
 
+/// Copies by what they are of: the network, the kind, and the base of its links.
+type Copies = Cache<(Network, Kind, String), Bytes>;
+
+fn copies() -> Copies {
+    let weigh = |(_, _, base): &(Network, Kind, String), body: &Bytes| {
+        u32::try_from(base.len().saturating_add(body.len())).unwrap_or(u32::MAX)
+    };
+    Cache::builder().max_capacity(COPY_BYTES).weigher(weigh).build()
+}
+
 /// What is made of a network, of the program's own text and of `base` alone, so that a copy never grows stale.
 fn copy<N: Dialect>(kind: Kind, base: &BaseUrl<N>, make: impl FnOnce(&str) -> Result<Bytes>) -> Result<Bytes> {
-    static KEPT: LazyLock<Cache<(Network, Kind, String), Bytes>> = LazyLock::new(|| Cache::new(COPIES));
+    static KEPT: LazyLock<Copies> = LazyLock::new(copies);
     let key = (N::NETWORK, kind, base.to_string());
     if let Some(bytes) = KEPT.get(&key) {
         return Ok(bytes);
@@ -101,4 +111,22 @@ fn copy<N: Dialect>(kind: Kind, base: &BaseUrl<N>, make: impl FnOnce(&str) -> Re
     let bytes = make(&key.2)?;
     KEPT.insert(key, bytes.clone());
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_kept_by_what_they_weigh() {
+        let kept = copies();
+        for number in 0..200 {
+            let base = format!("{}{number}", "a".repeat(60_000));
+            kept.insert((Network::ClawNet, Kind::Docs, base), Bytes::from(vec![b'x'; 200_000]));
+        }
+        kept.run_pending_tasks();
+        assert!((COPY_BYTES / 2..=COPY_BYTES).contains(&kept.weighted_size()), "{} bytes", kept.weighted_size());
+        let bytes: usize = kept.iter().map(|(key, body)| key.2.len() + body.len()).sum();
+        assert_eq!(u64::try_from(bytes).ok(), Some(kept.weighted_size()));
+    }
 }

@@ -63,8 +63,27 @@ async fn links_lead_to_where_the_client_found_the_network() {
         ("[::1]:8080", "http://[::1]:8080/clawnet/here"),
         ("evil\"><script>", "http://localhost/clawnet/here"),
         ("user@evil.example", "http://localhost/clawnet/here"),
+        ("127.0.0.1:65535", "http://127.0.0.1:65535/clawnet/here"),
+        ("my_host", "http://my_host/clawnet/here"),
     ] {
         assert_eq!(link(&facing_clients, "/clawnet/base", &[("Host", host)]).await, expected, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_host_is_in_no_link() {
+    let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let app = App::start_with(Settings { trusted_proxies, ..Settings::default() }).await;
+    let (longest, long, huge) = ("a.".repeat(127) + "a", "a.".repeat(128), "a".repeat(60_000));
+    let expected = json!({"link": format!("http://{longest}/clawnet/here")});
+    for header in ["Host", "X-Forwarded-Host"] {
+        let base = |host| app.request("GET", "/clawnet/base").header(header, host);
+        assert_eq!(base(&longest).send().await.json(), expected);
+        for host in ["", ":80", "a:b", "a:65536", "a:", "::1", "[::1", "[::1]:", "[a]", "]", "1.2.3.256", &long, &huge]
+        {
+            let answer = base(host).send().await;
+            assert_eq!(answer.json(), json!({"link": "http://localhost/clawnet/here"}), "{}", host.len());
+        }
     }
 }
 
