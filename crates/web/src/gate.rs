@@ -74,12 +74,13 @@ impl<N: Dialect> Gate<N> {
             None => Subject::of_address(client::address(request.request(), &state.settings.trusted_proxies)),
         };
         let shown = N::SHOWN_LIMIT.filter(|_| session.is_some());
+        let visitors = self.shown_to_visitor(&state, &request).await;
         let admission = match state.limits.admit(subject, self.limit, shown, registered_at).await {
             Ok(admission) => admission,
             Err(Refusal { limited, shown }) => {
                 let refusal = Failure::<N>::from(Error::RateLimited(limited)).error_response();
                 let mut response = ServiceResponse::new(request.request().clone(), refusal);
-                if let Some(usage) = shown {
+                if let Some(usage) = shown.or(visitors) {
                     show(&mut response, usage);
                 }
                 return Ok(response);
@@ -103,8 +104,20 @@ impl<N: Dialect> Gate<N> {
                 usage.remaining = usage.remaining.saturating_add(1).min(usage.limit);
             }
             show(&mut response, usage);
+        } else if let Some(usage) = visitors {
+            show(&mut response, usage);
         }
         Ok(response)
+    }
+
+    /// How much the owner of a token that came to a public route has used of the limit that every answer to an account shows. Such a
+    /// token opens nothing and is counted for nothing, so that one that is not known, or cannot be looked up, is no matter.
+    async fn shown_to_visitor(&self, state: &Data, request: &ServiceRequest) -> Option<Usage> {
+        let shown = N::SHOWN_LIMIT.filter(|_| self.access == Access::Public)?;
+        let token = Token::parse(N::NETWORK, bearer(request)?)?;
+        let session = state.session(N::NETWORK, &token).await.ok()??;
+        let subject = Subject::Account(session.account_id);
+        state.limits.admit(subject, None, Some(shown), Some(session.registered_at)).await.ok()?.shown
     }
 
     async fn authenticate(&self, state: &Data, request: &ServiceRequest) -> Result<Option<Session>, Failure<N>> {

@@ -125,6 +125,37 @@ async fn every_answer_to_an_account_of_clawnet_shows_the_limit_of_posts() {
 }
 
 #[tokio::test]
+async fn where_everybody_may_come_an_account_is_shown_its_limit_too() {
+    let app = App::start().await;
+    let (token, other) = (app.account(Network::ClawNet, "alice").await, app.account(Network::ClankdIn, "alice").await);
+    let remaining = |response: &Response| response.header("x-ratelimit-remaining").map(str::to_owned);
+    let get = async |path: &str, token: &str| app.request("GET", path).bearer(token).send().await;
+    let limited = async |path: &str| app.request("POST", path).bearer(token.expose()).send().await;
+    assert_eq!(limited("/clawnet/limited").await.status, 200);
+    let shown = get("/clawnet/words/a", token.expose()).await;
+    assert_eq!((shown.status, remaining(&shown).as_deref()), (200, Some("4")));
+    let end = app.state.clock.now().plus_seconds(i64::from(WINDOW)).seconds().to_string();
+    assert_eq!((shown.header("x-ratelimit-limit"), shown.header("x-ratelimit-reset")), (Some("5"), Some(end.as_str())));
+    let failed = get("/clawnet/panic", token.expose()).await;
+    assert_eq!((failed.status, remaining(&failed).as_deref()), (500, Some("4")));
+    // What is counted by the client's address stays so, and neither uses the account's own nor gives any of it back.
+    for call in 0..=LIMIT {
+        let answer = limited("/clawnet/limited/by-address").await;
+        let status = if call < LIMIT { 200 } else { 429 };
+        assert_eq!((answer.status, remaining(&answer).as_deref()), (status, Some("4")));
+    }
+    assert_eq!(app.request("POST", "/clawnet/limited/by-address").send().await.status, 429);
+    // A token that is nobody's, or nobody's here, is as none.
+    let unknown = models::Token::generate(Network::ClawNet).unwrap();
+    for wrong in ["nonsense", unknown.expose(), other.expose()] {
+        let answer = get("/clawnet/words/a", wrong).await;
+        assert_eq!((answer.status, remaining(&answer)), (200, None));
+    }
+    assert_eq!(remaining(&app.get("/clawnet/words/a").await), None);
+    assert_eq!(remaining(&get("/clankdin/words/a", other.expose()).await), None);
+}
+
+#[tokio::test]
 async fn who_has_no_account_is_counted_by_its_address() {
     let trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     let behind_proxy = App::start_with(Settings { trusted_proxies, ..Settings::default() }).await;
