@@ -134,10 +134,8 @@ impl Client {
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
-            status => {
-                let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-                return Err(Trouble { reason: format!("status {status}"), may_pass });
-            }
+            // Whoever says that it is asked too often is not asked again at once.
+            status => return Err(Trouble { reason: format!("status {status}"), may_pass: status.is_server_error() }),
         }
         let body = read(response).await?;
         serde_json::from_slice(&body).map(Some).map_err(|error| Trouble::lasting(error.to_string()))

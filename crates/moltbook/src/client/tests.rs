@@ -69,7 +69,7 @@ async fn a_slash_at_the_end_of_the_base_is_no_matter() {
 #[tokio::test]
 async fn what_passes_is_tried_again() {
     let moltbook = a_moltbook_with_a_post();
-    for troubles in [[Trouble::Status(500), Trouble::Status(429)], [Trouble::Hang, Trouble::Status(503)]] {
+    for troubles in [[Trouble::Status(500), Trouble::Status(502)], [Trouble::Hang, Trouble::Status(503)]] {
         let before = moltbook.calls().len();
         moltbook.stumble(&troubles);
         assert!(impatient(&moltbook).post(&id()).await.unwrap().is_some());
@@ -94,11 +94,12 @@ async fn what_does_not_pass_is_given_up() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_asked_for_once() {
+async fn what_makes_no_sense_or_is_refused_is_asked_for_once() {
     let (moltbook, elsewhere) = (a_moltbook_with_a_post(), a_moltbook_with_a_post());
     let client = client(&moltbook);
     for trouble in [
         Trouble::Status(401),
+        Trouble::Status(429),
         Trouble::Status(204),
         Trouble::Text("<html>"),
         Trouble::Text(r#"{"success": false}"#),
