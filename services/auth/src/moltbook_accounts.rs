@@ -87,7 +87,7 @@ pub async fn publisher(moltbook: &Client, post_id: &PostId, code: &str) -> Resul
     named.ok_or(Error::UpstreamUnavailable("Moltbook"))
 }
 
-/// Uses up `code`, which worked at `now`, and links the agent to the account on Moltbook that has published it.
+/// Uses up `code`, which works at `now`, and links the agent to the account on Moltbook that has published it.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the code works no more: it was used, or another was asked for. [`Error::Taken`] where the account on
@@ -98,9 +98,11 @@ pub fn link(tx: &mut Transaction<'_>, account_id: Id, code: &str, username: &Tex
     if diesel::delete(own.filter(works)).execute(tx.conn())? == 0 {
         return Err(no_code());
     }
-    // Of two agents at the same moment the unique index lets one through.
+    // Of two agents at the same moment the unique index lets one through. What is the same name but for its case is folded here: the
+    // databases differ in that.
+    let key = username.as_str().to_lowercase();
     let linked = diesel::update(accounts::table.find(account_id))
-        .set(accounts::moltbook_username.eq(Some(username)))
+        .set((accounts::moltbook_username.eq(Some(username)), accounts::moltbook_key.eq(Some(key))))
         .execute(tx.conn());
     match linked {
         Ok(_) => Ok(()),
@@ -114,7 +116,7 @@ pub fn link(tx: &mut Transaction<'_>, account_id: Id, code: &str, username: &Tex
 /// Lets the agent have no account on Moltbook any more. Again it changes nothing.
 pub fn unlink(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
     diesel::update(accounts::table.find(account_id))
-        .set(accounts::moltbook_username.eq(None::<&str>))
+        .set((accounts::moltbook_username.eq(None::<&str>), accounts::moltbook_key.eq(None::<&str>)))
         .execute(tx.conn())?;
     Ok(())
 }

@@ -176,12 +176,21 @@ async fn an_account_on_moltbook_belongs_to_one_agent() {
     let taken = json!({"ok": false, "error": "already_exists", "message": "Moltbook account is already taken"});
     let _ = confirm(&sam, "sam").await.is_exactly(409, &taken);
     assert!(sam.me().await.is(200)["moltbook_username"].is_null());
+    // In every alphabet.
+    let kim = service.a_clawnet_agent("Kim").await;
+    moltbook.add_post("kim", "Ünïcödé-Ж", "A title", &code(&kim).await);
+    let _ = confirm(&kim, "kim").await.is(200);
+    moltbook.add_post("sam-too", "üNÏCÖDÉ-ж", "A title", &code(&sam).await);
+    let _ = confirm(&sam, "sam-too").await.is_exactly(409, &taken);
     // Its own agent may prove it again, in another case too.
     moltbook.add_post("again", "SHARED", "A title", &code(tom).await);
     let _ = confirm(tom, "again").await.is(200);
     assert_eq!(scene.username().await, "SHARED");
     // What was refused has not used the code up.
+    let _ = unlink(&kim).await.is(200);
+    let _ = confirm(&sam, "sam-too").await.is(200);
     let _ = unlink(tom).await.is(200);
+    moltbook.add_post("sam", "sHARED", "A title", &code(&sam).await);
     let _ = confirm(&sam, "sam").await.is(200);
     assert_eq!(sam.me().await.is(200)["moltbook_username"], "sHARED");
 }
