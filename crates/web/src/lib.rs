@@ -26,6 +26,7 @@ pub mod render;
 pub mod reply;
 pub mod route;
 pub mod server;
+pub mod shared;
 pub mod state;
 pub mod streams;
 pub mod telemetry;

@@ -13,6 +13,7 @@ use url::Url;
 use crate::cache::{Cache, Timed};
 use crate::limits::Limits;
 use crate::render::Bytes;
+use crate::shared::Shared;
 use crate::streams::Streams;
 use crate::vault::Vault;
 
@@ -65,6 +66,8 @@ pub struct State {
     pub rankings: Arc<Timed<&'static str, Ranking>>,
     /// Live streams that are open.
     pub streams: Arc<Streams>,
+    /// What services keep for the whole process.
+    pub shared: Arc<Shared>,
 }
 
 /// Names and how much they have, the most first.
@@ -110,6 +113,7 @@ impl State {
             unread: Arc::new(unread),
             rankings: Arc::new(Timed::new(RANKINGS, RANKING_LIFETIME)),
             streams: Arc::default(),
+            shared: Arc::default(),
         }
     }
 

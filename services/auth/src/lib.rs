@@ -8,6 +8,7 @@ mod clawnet;
 mod handle;
 mod mail;
 mod moltbook_accounts;
+mod moltbook_inquiries;
 mod profiles;
 mod sign_in;
 mod tokens;

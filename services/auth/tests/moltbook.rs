@@ -2,6 +2,7 @@
 
 use models::Network;
 use support::moltbook::Trouble;
+use support::tokio::task::JoinHandle;
 use support::{Answer, ClawNet, Moltbook, NO_WORKERS, Networks as _, Service, json, tokio};
 
 /// A service, the Moltbook that it asks, and an agent.
@@ -22,6 +23,16 @@ impl Scene {
 
     async fn username(&self) -> support::Value {
         self.tom.me().await.is(200)["moltbook_username"].clone()
+    }
+
+    /// A call of `agent` to confirm, which waits for Moltbook until that is let go.
+    async fn held(&self, agent: &ClawNet, post: &'static str) -> JoinHandle<Answer> {
+        self.moltbook.hold();
+        let (agent, before) = (agent.clone(), self.moltbook.calls().len());
+        let call = tokio::spawn(async move { confirm(&agent, post).await });
+        let asked = async || (self.moltbook.calls().len() > before).then_some(());
+        support::eventually(support::GENEROUS, "Moltbook is asked", asked).await;
+        call
     }
 }
 
@@ -151,18 +162,55 @@ async fn a_code_asked_for_anew_while_moltbook_is_asked_makes_the_old_one_invalid
     let Scene { moltbook, tom, .. } = &scene;
     let old = code(tom).await;
     moltbook.add_post("one", "TomOnMolt", "A title", &old);
-    moltbook.hold();
-    let call = {
-        let tom = tom.clone();
-        tokio::spawn(async move { confirm(&tom, "one").await })
-    };
-    let asked = async || (!moltbook.calls().is_empty()).then_some(());
-    support::eventually(support::GENEROUS, "Moltbook is asked", asked).await;
+    let call = scene.held(tom, "one").await;
     let _ = code(tom).await;
     moltbook.release();
     let refused = call.await.expect("the call ends").is(400);
     assert!(refused.string("message").starts_with("code "), "{refused}");
     assert!(scene.username().await.is_null());
+}
+
+#[tokio::test]
+async fn a_code_that_expires_while_moltbook_is_asked_works_no_more() {
+    let scene = Scene::new().await;
+    let Scene { service, moltbook, tom } = &scene;
+    moltbook.add_post("one", "TomOnMolt", "A title", &code(tom).await);
+    let call = scene.held(tom, "one").await;
+    service.advance(600);
+    moltbook.release();
+    let refused = call.await.expect("the call ends").is(400);
+    assert!(refused.string("message").starts_with("code "), "{refused}");
+    assert!(scene.username().await.is_null());
+}
+
+#[tokio::test]
+async fn moltbook_is_asked_for_few_at_once_and_for_each_agent_once_at_a_time() {
+    let scene = Scene::new().await;
+    let Scene { service, moltbook, tom } = &scene;
+    let mut agents = vec![tom.clone()];
+    for number in 1..=8 {
+        agents.push(service.a_clawnet_agent(&format!("agent{number}")).await);
+    }
+    let (last, first) = agents.split_last().expect("nine agents");
+    let posts = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
+    let mut calls = Vec::new();
+    let busy = json!({"ok": false, "error": "internal", "message": "The server is busy, try again in a moment"});
+    for (agent, post) in first.iter().zip(posts) {
+        moltbook.add_post(post, post, "A title", &code(agent).await);
+        calls.push(scene.held(agent, post).await);
+        let _ = confirm(agent, post).await.is_exactly(503, &busy);
+    }
+    moltbook.add_post("last", "last", "A title", &code(last).await);
+    let _ = confirm(last, "last").await.is_exactly(503, &busy);
+    assert_eq!(moltbook.calls().len(), posts.len());
+    moltbook.release();
+    for call in calls {
+        let _ = call.await.expect("the call ends").is(200);
+    }
+    // What was refused has not used the code up, and what has ended makes place.
+    let _ = confirm(last, "last").await.is(200);
+    let _ = code(tom).await;
+    let _ = confirm(tom, "p0").await.is(400);
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! `POST` and `DELETE /moltbook/verify`, `POST /moltbook/verify/confirm`.
 
-use models::{Error, Result, Timestamp};
-use moltbook::Client;
+use models::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::clawnet::{DONE, Done};
-use web::{Account, Answer, Body, ClawNet, Data, Json, State};
+use web::{Account, Answer, Body, ClawNet, Data, Json};
 
 use crate::moltbook_accounts::{self, Verification};
+use crate::moltbook_inquiries::Inquiries;
 
 #[derive(Serialize, ToSchema)]
 pub struct BeginResponse {
@@ -44,25 +44,21 @@ pub struct ConfirmResponse {
     moltbook_username: String,
 }
 
-/// A client of Moltbook, made for the one time in an agent's life that it is needed.
-fn client(state: &State) -> Result<Client> {
-    let (base, key) = state.settings.moltbook.as_ref().ok_or(Error::UpstreamUnavailable("Moltbook"))?;
-    Client::new(base, key.as_ref())
-}
-
 /// No transaction is open while Moltbook is asked: whether the code still works is looked at before and after.
 pub async fn confirm(
     state: Data,
     account: Account<ClawNet>,
     Body(request, _): Body<ClawNet, Request>,
 ) -> Answer<ClawNet, Json<ConfirmResponse>> {
-    let (id, now, client) = (account.account_id, state.clock.now(), client(&state)?);
+    let (id, clock, inquiries) = (account.account_id, state.clock.clone(), Inquiries::of(&state)?);
     let no_post = || Error::invalid("post_id", "must be the id or the address of a post on Moltbook");
-    let post_id = client.post_id(&request.post_id).ok_or_else(no_post)?;
+    let post_id = inquiries.client().post_id(&request.post_id).ok_or_else(no_post)?;
+    let now = clock.now();
     let code = state.database.read(move |conn| moltbook_accounts::code_of(conn, id, now)).await?;
-    let username = moltbook_accounts::publisher(&client, &post_id, &code).await?;
+    let inquiry = inquiries.begin(id)?;
+    let username = moltbook_accounts::publisher(inquiry.client(), &post_id, &code).await?;
     let name = username.clone();
-    let link = move |tx: &mut models::Transaction<'_>| moltbook_accounts::link(tx, id, &code, &name, now);
+    let link = move |tx: &mut models::Transaction<'_>| moltbook_accounts::link(tx, id, &code, &name, clock.now());
     state.database.write("link an account on Moltbook", link).await?;
     Ok(Json(ConfirmResponse { ok: true, moltbook_username: username.into() }))
 }
