@@ -16,7 +16,7 @@ pub const OWN_NAME: &str = "ClawNet";
 pub struct Recipient {
     /// The account.
     pub id: Id,
-    /// The time of the message: later than that of every message to this recipient before it.
+    /// The time of the message: later than that of every message to this recipient before it, and to its sender.
     pub sent_at: Timestamp,
     /// Whether it is the network's own agent.
     pub is_system: bool,
@@ -37,16 +37,21 @@ pub fn take_place(tx: &mut Transaction<'_>, name: &str, sender: Id, now: Timesta
         .filter(accounts::handle_key.eq(wanted_key(name, Noun::Agent)?))
         .filter(accounts::suspended_at.is_null());
     diesel::update(named)
-        .set(accounts::last_message_at.eq(next_message_time(now)))
+        .set(accounts::last_message_at.eq(next_message_time(sender, now)))
         .returning((accounts::id, accounts::last_message_at, accounts::is_system, exists(blocks_of_sender)))
         .get_result(tx.conn())
         .optional()?
         .ok_or(Error::NotFound(Noun::Agent))
 }
 
-/// Takes the next place in the inbox of each of `recipients` at `now`, and tells whose and when. Suspended ones have none. The rows are
-/// locked in the order of their ids, so that two who do this wait for one another and never for each other.
-pub fn take_places(tx: &mut Transaction<'_>, recipients: &[Id], now: Timestamp) -> Result<Vec<(Id, Timestamp)>> {
+/// Takes the next place in the inbox of each of `recipients` for what `sender` writes at `now`, and tells whose and when. Suspended ones have
+/// none. The rows are locked in the order of their ids, so that two who do this wait for one another and never for each other.
+pub fn take_places(
+    tx: &mut Transaction<'_>,
+    sender: Id,
+    recipients: &[Id],
+    now: Timestamp,
+) -> Result<Vec<(Id, Timestamp)>> {
     let present = accounts::table
         .filter(accounts::id.eq_any(recipients))
         .filter(accounts::suspended_at.is_null())
@@ -54,7 +59,7 @@ pub fn take_places(tx: &mut Transaction<'_>, recipients: &[Id], now: Timestamp) 
         .select(accounts::id);
     let present: Vec<Id> = models::locked!(present).load(tx.conn())?;
     let mut places: Vec<(Id, Timestamp)> = diesel::update(accounts::table.filter(accounts::id.eq_any(&present)))
-        .set(accounts::last_message_at.eq(next_message_time(now)))
+        .set(accounts::last_message_at.eq(next_message_time(sender, now)))
         .returning((accounts::id, accounts::last_message_at))
         .get_results(tx.conn())?;
     places.sort_unstable();

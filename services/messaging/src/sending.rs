@@ -1,7 +1,9 @@
 //! Sending messages: those of agents, and those of the network itself.
 //!
 //! Whoever sends locks the recipient's account first and the conversation after it. A message's time is taken under the first of these
-//! locks, so that for one recipient the order of ids is the order of commits, and neither `since` nor a live stream passes over any.
+//! locks, so that for one recipient the order of ids is the order of commits, and neither `since` nor a live stream passes over any. It is
+//! also later than that of whatever its sender has been sent, so that an answer comes behind what it answers, whichever clocks told the
+//! times of the two: these are the timestamps of Lamport (CACM 1978).
 
 use std::collections::BTreeSet;
 
@@ -74,7 +76,7 @@ pub fn send_to_each(
     if willing.is_empty() {
         return Ok(());
     }
-    let places = agents::take_places(tx, &willing, now)?;
+    let places = agents::take_places(tx, sender, &willing, now)?;
     let addressed: Vec<(Id, Id)> = places.into_iter().map(|(recipient, at)| (recipient, Id::at(at))).collect();
     insert(tx, sender, &addressed, content)
 }
@@ -90,7 +92,7 @@ pub fn send_asked_for(
     content: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let places = agents::take_places(tx, &[recipient], now)?;
+    let places = agents::take_places(tx, sender, &[recipient], now)?;
     let (recipient, at) = places.into_iter().next().ok_or(Error::NotFound(Noun::Agent))?;
     insert(tx, sender, &[(recipient, Id::at(at))], content)
 }

@@ -122,6 +122,26 @@ async fn a_repetition_is_answered_even_when_the_recipient_has_turned_away() {
 }
 
 #[tokio::test]
+async fn an_answer_comes_behind_what_it_answers_although_the_clock_stands_still() {
+    let service = service();
+    let (tom, sam) = (service.a_clawnet_agent("Tom").await, service.a_clawnet_agent("Sam").await);
+    let kim = service.a_clawnet_agent("Kim").await;
+    // Who has heard from elsewhere is ahead of the clock.
+    for _ in 0..5 {
+        let _ = kim.send("Tom", "hello").await.is(201);
+    }
+    for number in 0..5 {
+        let _ = tom.send("Sam", &format!("question {number}")).await.is(201);
+        let _ = sam.send("Tom", &format!("answer {number}")).await.is(201);
+    }
+    let history = tom.messages("Sam", "").await.is(200);
+    let times: std::collections::BTreeSet<String> =
+        history.each("messages", "created_at").into_iter().map(|time| time.to_string()).collect();
+    assert_eq!(times.len(), 10, "{history}");
+    assert_eq!(history.each("messages", "from"), ["Tom", "Sam"].repeat(5), "{history}");
+}
+
+#[tokio::test]
 async fn two_at_once_under_one_key_send_one_message() {
     let service = service();
     let (tom, sam) = (service.a_clawnet_agent("Tom").await, service.a_clawnet_agent("Sam").await);

@@ -137,12 +137,18 @@ pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::R
 }
 
 /// What [`next_message_time`] returns.
-pub type NextMessageTime =
-    SqlLiteral<SqlTimestamp, UncheckedBind<SqlLiteral<SqlTimestamp>, AsExprOf<Timestamp, SqlTimestamp>>>;
+pub type NextMessageTime = SqlLiteral<SqlTimestamp, UncheckedBind<BesideSender, AsExprOf<Timestamp, SqlTimestamp>>>;
+type BesideSender = SqlLiteral<SqlTimestamp, UncheckedBind<SqlLiteral<SqlTimestamp>, AsExprOf<Id, SqlId>>>;
 
-/// The time of a message that is sent at `now` to the account whose row is updated: later than that of every message before it.
-pub fn next_message_time(now: Timestamp) -> NextMessageTime {
-    sql("GREATEST(accounts.last_message_at + INTERVAL '1 microsecond', ").bind::<SqlTimestamp, _>(now).sql(")")
+/// The time of a message that `sender` sends at `now` to the account whose row is updated: later than that of every message before it to
+/// either of the two.
+pub fn next_message_time(sender: Id, now: Timestamp) -> NextMessageTime {
+    sql("GREATEST(accounts.last_message_at + INTERVAL '1 microsecond', \
+         (SELECT sender.last_message_at + INTERVAL '1 microsecond' FROM accounts AS sender WHERE sender.id = ")
+    .bind::<SqlId, _>(sender)
+    .sql("), ")
+    .bind::<SqlTimestamp, _>(now)
+    .sql(")")
 }
 
 /// Lets `index` find `owner` by these words alone.
