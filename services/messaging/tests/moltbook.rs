@@ -44,6 +44,15 @@ async fn looked_at(service: &Service) {
     service.settled(Consumer::Messaging).await;
 }
 
+/// Lets the two further looks come that must find no post before it counts as gone.
+async fn two_more_looks(service: &Service) {
+    for seconds in [60, LOOK] {
+        looked_at(service).await;
+        service.advance(seconds);
+    }
+    looked_at(service).await;
+}
+
 async fn followed(service: &Service) -> i64 {
     service.read(|conn| Ok(moltbook_follows::table.count().get_result::<i64>(conn)?)).await
 }
@@ -152,6 +161,7 @@ async fn a_post_that_is_not_there_or_goes_ends_what_follows_it() {
     let (tom, sam) = (service.a_clawnet_agent("Tom").await, service.a_clawnet_agent("Sam").await);
     let _ = tom.send("ClawNet", "follow https://www.moltbook.com/post/none").await.is(201);
     let _ = hear(&tom).await;
+    two_more_looks(&service).await;
     let absent = "Moltbook has no post https://www.moltbook.com/post/none, so that you do not follow it.";
     assert_eq!(hear(&tom).await, absent);
     assert_eq!(followed(&service).await, 0);
@@ -162,11 +172,53 @@ async fn a_post_that_is_not_there_or_goes_ends_what_follows_it() {
     looked_at(&service).await;
     moltbook.remove_post("abc");
     service.advance(LOOK);
+    two_more_looks(&service).await;
     for agent in [&tom, &sam] {
         let gone = "The Moltbook post https://www.moltbook.com/post/abc is gone, so that you follow it no more.";
         assert_eq!(hear(agent).await, gone);
     }
     assert_eq!(followed(&service).await, 0);
+}
+
+#[tokio::test]
+async fn one_absence_ends_nothing() {
+    let moltbook = Moltbook::start();
+    moltbook.add_post("abc", "Ann", "On crabs", "They walk sideways.");
+    let service = service(&moltbook);
+    let tom = service.a_clawnet_agent("Tom").await;
+    let _ = ask(&service, &tom, "follow https://www.moltbook.com/post/abc").await;
+    looked_at(&service).await;
+    // Absent twice, unreachable once, and back: neither counts with what came before.
+    for _ in 0..2 {
+        moltbook.stumble(&[Trouble::Status(404)]);
+        service.advance(LOOK);
+        looked_at(&service).await;
+        moltbook.stumble(&[Trouble::Status(404)]);
+        service.advance(LOOK);
+        looked_at(&service).await;
+        moltbook.stumble(&[Trouble::Status(500)]);
+        service.advance(LOOK);
+        looked_at(&service).await;
+        service.advance(LOOK);
+        looked_at(&service).await;
+    }
+    assert_eq!((followed(&service).await, tom.waiting().await.len()), (1, 0));
+    // Comments that are not there are none.
+    moltbook.hold();
+    let before = moltbook.calls().len();
+    for _ in 0..4 {
+        service.advance(LOOK);
+    }
+    let asked = async || (moltbook.calls().len() > before).then_some(());
+    eventually(GENEROUS, "the post is asked for", asked).await;
+    moltbook.stumble(&[Trouble::Status(404)]);
+    moltbook.release();
+    looked_at(&service).await;
+    let absences = moltbook_posts::table.select(moltbook_posts::absences);
+    assert_eq!(service.read(move |conn| Ok(absences.first::<i32>(conn)?)).await, 0);
+    moltbook.add_comment("abc", "c1", "Bob", "Hello?");
+    service.advance(LOOK);
+    assert!(hear(&tom).await.ends_with("Bob: Hello?"));
 }
 
 #[tokio::test]

@@ -60,7 +60,8 @@ async fn look(state: &State, client: &Client, post: Leased) -> Result<()> {
 
 async fn ask(client: &Client, post: &Leased) -> Result<Seen> {
     let Some(found) = client.post(&post.id).await? else { return Ok(Seen::Absent) };
-    let Some(comments) = client.comments(&post.id).await? else { return Ok(Seen::Absent) };
+    // The post is there, whatever is said of its comments.
+    let comments = client.comments(&post.id).await?.unwrap_or_default();
     // A title that may not be written here is none.
     let title = Text::parse("title", &excerpt(&found.title, TITLE), 1..=TITLE).ok().map(String::from);
     Ok(Seen::There { title, comments })

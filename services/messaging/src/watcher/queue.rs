@@ -16,8 +16,10 @@ const AT_ONCE: i64 = 4;
 const LEASE: i64 = 90;
 /// Seconds between two looks.
 const INTERVAL: i64 = 300;
-/// Seconds until the next try, by how many have failed in a row; the last is for all further ones.
+/// Seconds until the next try, by how many have failed or found nothing in a row; the last is for all further ones.
 const DELAYS: [i64; 5] = [60, 300, 900, 1_800, 3_600];
+/// Looks in a row that must find no post before it counts as gone: Moltbook may err once, and a following ended is ended for everybody.
+const ABSENCES: i32 = 3;
 /// Comments that one statement looks up or writes.
 const CHUNK: usize = 500;
 
@@ -28,6 +30,8 @@ pub struct Leased {
     pub id: PostId,
     /// How often looking at it has failed in a row.
     pub failures: i32,
+    /// How many looks in a row have found no post.
+    absences: i32,
     /// Whether it was ever seen.
     was_seen: bool,
     /// Until when it belongs to this instance: what is written holds only while nobody else has taken it since.
@@ -41,14 +45,19 @@ pub fn lease(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Option<Vec<Leas
         .filter(moltbook_posts::lease_until.is_null().or(moltbook_posts::lease_until.le(now)))
         .order((moltbook_posts::next_look_at, moltbook_posts::post_id))
         .limit(AT_ONCE)
-        .select((moltbook_posts::post_id, moltbook_posts::failures, moltbook_posts::first_looked_at));
-    let rows: Vec<(String, i32, Option<Timestamp>)> = models::skip_locked!(due).load(tx.conn())?;
+        .select((
+            moltbook_posts::post_id,
+            moltbook_posts::failures,
+            moltbook_posts::absences,
+            moltbook_posts::first_looked_at,
+        ));
+    let rows: Vec<(String, i32, i32, Option<Timestamp>)> = models::skip_locked!(due).load(tx.conn())?;
     if rows.is_empty() {
         return Ok(None);
     }
     let until = now.plus_seconds(LEASE);
     let mut leased = Vec::new();
-    for (id, failures, first_looked_at) in rows {
+    for (id, failures, absences, first_looked_at) in rows {
         // Asked under the lock of the post's row, which whoever follows it takes too.
         let followers = moltbook_follows::table.filter(moltbook_follows::post_id.eq(&id));
         let is_followed: bool = diesel::select(exists(followers)).get_result(tx.conn())?;
@@ -57,7 +66,7 @@ pub fn lease(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Option<Vec<Leas
                 diesel::update(moltbook_posts::table.find(id.as_str()))
                     .set(moltbook_posts::lease_until.eq(until))
                     .execute(tx.conn())?;
-                leased.push(Leased { id, failures, was_seen: first_looked_at.is_some(), until });
+                leased.push(Leased { id, failures, absences, was_seen: first_looked_at.is_some(), until });
             }
             None => {
                 diesel::delete(moltbook_posts::table.find(&id)).execute(tx.conn())?;
@@ -75,7 +84,7 @@ pub fn note_comments(
     comments: &[Comment],
     now: Timestamp,
 ) -> Result<()> {
-    if !settle(tx, post, now, INTERVAL, 0)? {
+    if !settle(tx, post, now, &Next { seconds: INTERVAL, failures: 0, absences: 0 })? {
         return Ok(());
     }
     diesel::update(moltbook_posts::table.find(post.id.as_str()))
@@ -93,9 +102,11 @@ pub fn note_comments(
     tell(tx, &post.id, news::of_comments(&post.id, title, &new), false, now)
 }
 
-/// Notes that there is no such post, and has its followers told, who follow it no more from then on.
+/// Notes that a look has found no such post. After several in a row its followers are told, who follow it no more from then on.
 pub fn note_absence(tx: &mut Transaction<'_>, post: &Leased, now: Timestamp) -> Result<()> {
-    if !settle(tx, post, now, INTERVAL, 0)? {
+    let absences = post.absences.saturating_add(1);
+    let next = Next { seconds: delay(post.absences), failures: 0, absences };
+    if !settle(tx, post, now, &next)? || absences < ABSENCES {
         return Ok(());
     }
     tell(tx, &post.id, news::of_absence(&post.id, post.was_seen), true, now)
@@ -103,23 +114,35 @@ pub fn note_absence(tx: &mut Transaction<'_>, post: &Leased, now: Timestamp) -> 
 
 /// Puts a post that could not be looked at back for a while, longer each time.
 pub fn put_back(tx: &mut Transaction<'_>, post: &Leased, now: Timestamp) -> Result<()> {
-    settle(tx, post, now, delay(post.failures), post.failures.saturating_add(1)).map(drop)
+    let failures = post.failures.saturating_add(1);
+    settle(tx, post, now, &Next { seconds: delay(post.failures), failures, absences: post.absences }).map(drop)
 }
 
-/// Seconds until the next try after `failures` in a row before this one.
+/// Seconds until the next try after `failures` in a row before this one, or looks that found nothing.
 fn delay(failures: i32) -> i64 {
     let failures = usize::try_from(failures).unwrap_or(0);
     DELAYS.get(failures).or(DELAYS.last()).copied().unwrap_or(INTERVAL)
 }
 
-/// Gives a post back until `seconds` from `now`; `false` where it belongs to somebody else by now.
-fn settle(tx: &mut Transaction<'_>, post: &Leased, now: Timestamp, seconds: i64, failures: i32) -> Result<bool> {
+/// How a post waits for its next look.
+struct Next {
+    /// Seconds until it is due.
+    seconds: i64,
+    /// Looks in a row that have failed.
+    failures: i32,
+    /// Looks in a row that have found no post; one that has failed does not count.
+    absences: i32,
+}
+
+/// Gives a post back; `false` where it belongs to somebody else by now.
+fn settle(tx: &mut Transaction<'_>, post: &Leased, now: Timestamp, next: &Next) -> Result<bool> {
     let own = moltbook_posts::table.find(post.id.as_str()).filter(moltbook_posts::lease_until.eq(post.until));
     let settled = diesel::update(own)
         .set((
-            moltbook_posts::next_look_at.eq(now.plus_seconds(seconds)),
+            moltbook_posts::next_look_at.eq(now.plus_seconds(next.seconds)),
             moltbook_posts::lease_until.eq(None::<Timestamp>),
-            moltbook_posts::failures.eq(failures),
+            moltbook_posts::failures.eq(next.failures),
+            moltbook_posts::absences.eq(next.absences),
         ))
         .execute(tx.conn())?;
     Ok(settled > 0)
