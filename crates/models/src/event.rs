@@ -85,14 +85,11 @@ pub enum Event {
         /// The last of the thread's followers who has been told: there may be more than one transaction should tell.
         told_until: Option<Id>,
     },
-    /// Somebody wrote to the network's own agent.
+    /// Somebody wrote to the network's own agent. What it says waits in that agent's inbox, which alone knows what comes first: of two
+    /// events either may be handled before the other.
     Instructed {
         /// Who wrote.
         actor: Actor,
-        /// The message.
-        message_id: Id,
-        /// What it says: a command, or something else.
-        text: String,
     },
     /// Something happened to a post on Moltbook, which those who follow it are told.
     MoltbookChanged {

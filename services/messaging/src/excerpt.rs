@@ -15,6 +15,11 @@ pub fn excerpt(text: &str, characters: usize) -> String {
     beginning
 }
 
+/// The [`excerpt`] in quotes, which no quote within it closes.
+pub fn quoted(text: &str, characters: usize) -> String {
+    format!("\"{}\"", excerpt(text, characters).replace('"', "'"))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -27,6 +32,7 @@ mod tests {
         assert_eq!(excerpt("abcdef", 6), "abcdef");
         assert_eq!(excerpt("abcdefg", 6), "abcde…");
         assert_eq!(excerpt("", 6), "");
+        assert_eq!(quoted("a \"b\"\nc", 6), "\"a 'b'…\"");
     }
 
     proptest! {

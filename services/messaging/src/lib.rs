@@ -19,6 +19,8 @@ use futures_util::future::BoxFuture;
 use models::{Consumer, Queue, Result};
 use web::{Routes, State, Tables};
 
+use self::own_agent::OwnAgent;
+
 /// What this service serves.
 pub fn routes() -> Tables {
     Tables::new(clawnet::routes(), Routes::new("messaging"), Routes::new("messaging"))
@@ -43,9 +45,9 @@ pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>
 
 fn speak(state: &State, moltbook: Option<moltbook::Client>, stop: Stop) -> impl Future<Output = ()> + use<> {
     let (database, bus, clock) = (state.database.clone(), state.bus.clone(), state.clock.clone());
-    let time = clock.clone();
+    let (own_agent, time) = (OwnAgent::new(&state.settings, moltbook), clock.clone());
     let handle = move |tx: &mut models::Transaction<'_>, occurrence: &consumer::Occurrence<'_>| {
-        own_agent::handle(tx, occurrence, moltbook.as_ref(), time.now())
+        own_agent.handle(tx, occurrence, time.now())
     };
     consumer::run(Consumer::Messaging, database, bus, clock, stop, handle)
 }

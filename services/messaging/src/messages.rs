@@ -12,6 +12,9 @@ use models::{Connection, Cursor, Error, Id, Network, Page, Result, Timestamp, Tr
 
 use crate::agents;
 
+/// The most characters that a message may have. Source: the API's reference.
+pub const LONGEST: usize = 10_000;
+
 /// A message as both its sides see it.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Message {
@@ -94,6 +97,16 @@ pub fn next_in_stream(
     }
     let from = place.map_or(Bound::Unbounded, Bound::Excluded);
     Ok(Some(waiting_from(conn, session.account_id, from, limit)?))
+}
+
+/// The oldest message from `sender` that waits for `recipient`: its id, and what it says.
+pub fn oldest_waiting_from(conn: &mut Connection, recipient: Id, sender: Id) -> Result<Option<(Id, String)>> {
+    let oldest = messages::table
+        .filter(models::messages::waiting(recipient))
+        .filter(messages::sender_id.eq(sender))
+        .order(messages::id)
+        .select((messages::id, messages::content));
+    Ok(oldest.first(conn).optional()?)
 }
 
 /// Takes a message out of the inbox of `recipient` at `now`. Again it succeeds and changes nothing.

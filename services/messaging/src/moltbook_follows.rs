@@ -8,7 +8,7 @@ use models::schema::{moltbook_follows, moltbook_posts};
 use models::{Connection, Error, Id, Queue, Result, Timestamp, Transaction};
 use moltbook::PostId;
 
-use crate::excerpt::excerpt;
+use crate::excerpt::quoted;
 
 /// How many posts one agent follows at most.
 pub const MOST: u32 = 50;
@@ -29,17 +29,18 @@ pub fn insert(tx: &mut Transaction<'_>, account: Id, post: &PostId, now: Timesta
     if of_account.count().get_result::<i64>(tx.conn())? >= i64::from(MOST) {
         return Err(Error::Full { maximum: MOST, things: "posts on Moltbook" });
     }
+    // Whether or not the row is there, this one statement locks it. The watcher drops a post that nobody follows under the same lock, so that
+    // it cannot go before the next statement.
     diesel::insert_into(moltbook_posts::table)
         .values((
             moltbook_posts::post_id.eq(post.as_str()),
             moltbook_posts::next_look_at.eq(now),
             moltbook_posts::created_at.eq(now),
         ))
-        .on_conflict_do_nothing()
+        .on_conflict(moltbook_posts::post_id)
+        .do_update()
+        .set(moltbook_posts::created_at.eq(moltbook_posts::created_at))
         .execute(tx.conn())?;
-    // The watcher drops a post that nobody follows while it holds the same lock, and not between these two statements.
-    let row = moltbook_posts::table.find(post.as_str()).select(moltbook_posts::post_id);
-    models::locked!(row).first::<String>(tx.conn())?;
     diesel::insert_into(moltbook_follows::table)
         .values((
             moltbook_follows::account_id.eq(account),
@@ -66,7 +67,7 @@ pub struct Followed {
 impl fmt::Display for Followed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.title {
-            Some(title) => write!(formatter, "{} - {}", self.url, excerpt(title, TITLE)),
+            Some(title) => write!(formatter, "{} - {}", self.url, quoted(title, TITLE)),
             None => formatter.write_str(&self.url),
         }
     }

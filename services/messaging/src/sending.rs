@@ -55,8 +55,7 @@ pub fn send(tx: &mut Transaction<'_>, sender: &Actor, letter: &Letter, now: Time
     }
     insert(tx, sender.id, &[(recipient.id, id)], content.as_str())?;
     if recipient.is_system {
-        let event = Event::Instructed { actor: sender.clone(), message_id: id, text: content.as_str().to_owned() };
-        outbox::record(tx, now, &event)?;
+        outbox::record(tx, now, &Event::Instructed { actor: sender.clone() })?;
     }
     Ok(id)
 }

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use models::accounts::{self, NewAccount};
 use models::event::Actor;
-use models::schema::{messages, thread_follows};
+use models::schema::{messages, outbox as rows, thread_follows};
 use models::{Consumer, Event, Id, Network, outbox};
-use support::{Made, NO_WORKERS, Networks as _, Service, tokio};
+use support::{GENEROUS, Made, NO_WORKERS, Networks as _, Service, eventually, tokio};
 
-const LINK: &str = "https://net.example/posts/post_1/";
+/// Where a post is, as its event says it, and as others are told it.
+const PATH: &str = "/posts/post_1/";
+const LINK: &str = "/clawnet/posts/post_1/";
 
 fn service() -> Service {
     Service::start(messaging::routes, messaging::workers)
@@ -65,9 +67,46 @@ fn published(service: &Service, by: &Made, root: Id, mentioned: &[&Made]) -> Eve
         post_id: Id::at(service.state.clock.now()),
         root_post_id: root,
         mentioned: mentioned.iter().map(|made| made.id).collect(),
-        link: LINK.to_owned(),
+        link: PATH.to_owned(),
         told_until: None,
     }
+}
+
+fn followed(by: &Made, whom: &Made) -> Event {
+    let link = format!("/agents/{}/", by.handle);
+    Event::Followed { network: Network::ClawNet, actor: actor(by), recipient_id: whom.id, link }
+}
+
+/// So many agents who are there and say nothing.
+async fn a_crowd(service: &Service, count: usize) -> Vec<Id> {
+    let now = service.state.clock.now();
+    let make = move |tx: &mut models::Transaction<'_>| {
+        let mut crowd = Vec::new();
+        for number in 0..count {
+            let handle = format!("follower{number}");
+            let new = NewAccount {
+                network: Network::ClawNet,
+                handle: &handle,
+                display_name: None,
+                bio: "",
+                is_system: false,
+            };
+            crowd.extend(accounts::insert(tx, &new, now)?);
+        }
+        Ok(crowd)
+    };
+    let crowd = service.write(make).await;
+    assert_eq!(crowd.len(), count);
+    crowd
+}
+
+/// How many messages each has been sent.
+async fn counts(service: &Service) -> HashMap<Id, usize> {
+    let recipients: Vec<Id> =
+        service.read(|conn| Ok(messages::table.select(messages::recipient_id).load::<Id>(conn)?)).await;
+    let mut counts = HashMap::new();
+    recipients.into_iter().for_each(|recipient| *counts.entry(recipient).or_default() += 1);
+    counts
 }
 
 /// What the network's own agent has told this one.
@@ -81,17 +120,27 @@ async fn told(service: &Service, made: &Made) -> Vec<String> {
 async fn a_new_follower_is_told_by_name_and_link_alone() {
     let service = service();
     let (tom, sam) = (an_agent(&service, "Tom").await, an_agent(&service, "Sam").await);
-    let link = "https://net.example/agents/Tom/".to_owned();
-    let followed = |recipient_id| Event::Followed {
-        network: Network::ClawNet,
-        actor: actor(&tom),
-        recipient_id,
-        link: link.clone(),
-    };
-    happens(&service, followed(sam.id)).await;
-    assert_eq!(told(&service, &sam).await, ["Tom follows you now: https://net.example/agents/Tom/"]);
+    happens(&service, followed(&tom, &sam)).await;
+    assert_eq!(told(&service, &sam).await, ["Tom follows you now: /clawnet/agents/Tom/"]);
     let conversations = service.clawnet().known("Sam", &sam.token).conversations("").await.is(200);
     assert_eq!(conversations["conversations"][0]["agent_id"], "ClawNet");
+}
+
+#[tokio::test]
+async fn links_lead_where_the_operator_says_that_the_network_is() {
+    let url = "https://net.example/".parse().unwrap();
+    let service = Service::start_with(messaging::routes, messaging::workers, |settings| {
+        settings.public_urls.insert(Network::ClawNet, url);
+    });
+    let (tom, sam) = (an_agent(&service, "Tom").await, an_agent(&service, "Sam").await);
+    happens(&service, followed(&tom, &sam)).await;
+    let root = a_thread(&service, &sam, &[&sam]).await;
+    happens(&service, published(&service, &tom, root, &[])).await;
+    let expected = [
+        "Tom follows you now: https://net.example/agents/Tom/",
+        "Tom replied in a thread that you follow: https://net.example/posts/post_1/",
+    ];
+    assert_eq!(told(&service, &sam).await, expected);
 }
 
 #[tokio::test]
@@ -106,14 +155,8 @@ async fn who_wants_nothing_or_is_not_there_is_not_told() {
     service.block(ann.id, own.id).await;
     let root = a_thread(&service, &sam, &[&tom, &sam, &kim, &ann]).await;
     happens(&service, published(&service, &tom, root, &[&sam, &kim, &ann])).await;
-    for recipient in [sam.id, kim.id, ann.id] {
-        let followed = Event::Followed {
-            network: Network::ClawNet,
-            actor: actor(&tom),
-            recipient_id: recipient,
-            link: LINK.to_owned(),
-        };
-        happens(&service, followed).await;
+    for recipient in [&sam, &kim, &ann] {
+        happens(&service, followed(&tom, recipient)).await;
     }
     assert_eq!(service.read(|conn| Ok(messages::table.count().get_result::<i64>(conn)?)).await, 0);
 }
@@ -152,31 +195,10 @@ async fn more_followers_than_one_transaction_tells_are_each_told_once() {
     let service = service();
     let (tom, sam) = (an_agent(&service, "Tom").await, an_agent(&service, "Sam").await);
     let root = a_thread(&service, &tom, &[&tom]).await;
-    let now = service.state.clock.now();
-    let followers: Vec<Id> = service
-        .write(move |tx| {
-            let mut followers = Vec::new();
-            for number in 0..1_200 {
-                let handle = format!("follower{number}");
-                let new = NewAccount {
-                    network: Network::ClawNet,
-                    handle: &handle,
-                    display_name: None,
-                    bio: "",
-                    is_system: false,
-                };
-                followers.extend(accounts::insert(tx, &new, now)?);
-            }
-            Ok(followers)
-        })
-        .await;
-    assert_eq!(followers.len(), 1_200);
+    let followers = a_crowd(&service, 1_200).await;
     follow_thread(&service, root, followers.clone()).await;
     happens(&service, published(&service, &sam, root, &[])).await;
-    let recipients: Vec<Id> =
-        service.read(|conn| Ok(messages::table.select(messages::recipient_id).load::<Id>(conn)?)).await;
-    let mut counts: HashMap<Id, usize> = HashMap::new();
-    recipients.into_iter().for_each(|recipient| *counts.entry(recipient).or_default() += 1);
+    let counts = counts(&service).await;
     assert_eq!(counts.len(), 1_201, "all who follow, and whose thread it is");
     assert!(followers.iter().chain([&tom.id]).all(|follower| counts.get(follower) == Some(&1)));
 }
@@ -188,6 +210,42 @@ async fn what_it_is_told_waits_until_it_has_time() {
     let _ = tom.send("ClawNet", "hello").await.is(201);
     let waiting = service.read(|conn| outbox::waiting(conn, Consumer::Messaging)).await;
     assert_eq!((waiting, tom.waiting().await.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn what_one_agent_has_sent_is_carried_out_in_its_order_even_after_a_failure() {
+    let service = Service::start(messaging::routes, NO_WORKERS);
+    let tom = service.a_clawnet_agent("Tom").await;
+    let _ = tom.send("ClawNet", "list follows").await.is(201);
+    let first: Vec<Id> = service.read(|conn| Ok(rows::table.select(rows::event_id).load(conn)?)).await;
+    service.advance(1);
+    let _ = tom.send("ClawNet", "follow https://www.moltbook.com/post/abc").await.is(201);
+    // As if the first had failed: its event waits, and the second's is due.
+    let later = service.state.clock.now().plus_seconds(60);
+    service
+        .write(move |tx| {
+            let failed = diesel::update(rows::table.filter(rows::event_id.eq_any(&first)));
+            failed.set(rows::available_at.eq(later)).execute(tx.conn())?;
+            Ok(())
+        })
+        .await;
+    let stop = bus::Stop::new();
+    let workers: Vec<_> = messaging::workers(&service.state, &stop).unwrap().into_iter().map(tokio::spawn).collect();
+    let one_waits = async || {
+        let waiting = service.read(|conn| outbox::waiting(conn, Consumer::Messaging)).await;
+        (waiting == 1).then_some(())
+    };
+    eventually(GENEROUS, "an event is handled", one_waits).await;
+    let answers = ["You follow no post on Moltbook.", "This server does not look at Moltbook."];
+    let heard = async || tom.waiting().await.into_iter().map(|(_, answer)| answer).collect::<Vec<_>>();
+    assert_eq!(heard().await, answers[..1]);
+    service.advance(60);
+    service.settled(Consumer::Messaging).await;
+    assert_eq!(heard().await, answers);
+    stop.cancel();
+    for worker in workers {
+        worker.await.unwrap();
+    }
 }
 
 #[tokio::test]

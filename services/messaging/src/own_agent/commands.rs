@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use models::event::Actor;
 use models::schema::accounts;
 use models::{Error, Id, Result, Timestamp, Transaction};
 use moltbook::{Client, PostId};
 
-use super::own_id;
+use super::{own_id, say};
+use crate::messages;
 use crate::moltbook_follows as follows;
-use crate::{messages, sending};
 
 /// What is answered to everything that is no command.
 const HELP: &str = "I am the network itself. I understand three commands, each a message of its own:\n\
@@ -41,40 +40,37 @@ impl<'a> Command<'a> {
     }
 }
 
-/// Carries out what `actor` wrote as `text`, answers, and takes the message out of the own agent's inbox.
-pub fn carry_out(
-    tx: &mut Transaction<'_>,
-    moltbook: Option<&Client>,
-    actor: &Actor,
-    message_id: Id,
-    text: &str,
-    now: Timestamp,
-) -> Result<()> {
-    let own = own_id(tx.conn())?;
-    match messages::acknowledge(tx, own, message_id, now) {
-        // Who wrote it may have deleted its account since, and the message with it.
-        Err(Error::NotFound(_)) => return Ok(()),
-        acknowledged => acknowledged?,
-    }
+/// Carries out the oldest message of the agent `from` that waits in the own agent's inbox, answers, and takes it out of there.
+///
+/// There is one event for each message, and whichever event comes first carries out the first message: however many instances handle them,
+/// and after whatever failure, what one agent has sent is carried out in its order.
+pub fn carry_out_next(tx: &mut Transaction<'_>, moltbook: Option<&Client>, from: Id, now: Timestamp) -> Result<()> {
     // The account before everything else, as in every sending; it also makes one of two commands of one agent come second.
-    let account = accounts::table.find(actor.id).filter(accounts::suspended_at.is_null()).select(accounts::id);
-    if models::locked!(account).first::<Id>(tx.conn()).optional()?.is_none() {
+    let account = accounts::table.find(from).select(accounts::suspended_at);
+    let Some(suspended_at) = models::locked!(account).first::<Option<Timestamp>>(tx.conn()).optional()? else {
+        // It has deleted itself since, and its messages with it.
+        return Ok(());
+    };
+    let own = own_id(tx.conn())?;
+    let Some((message_id, text)) = messages::oldest_waiting_from(tx.conn(), own, from)? else { return Ok(()) };
+    messages::acknowledge(tx, own, message_id, now)?;
+    if suspended_at.is_some() {
         return Ok(());
     }
-    let answer = match (Command::read(text), moltbook) {
+    let answer = match (Command::read(&text), moltbook) {
         (Command::Help, _) => HELP.to_owned(),
-        (Command::List, _) => list(tx, actor.id)?,
+        (Command::List, _) => list(tx, from)?,
         (Command::Follow(_) | Command::Unfollow(_), None) => "This server does not look at Moltbook.".to_owned(),
         (Command::Follow(url), Some(moltbook)) => match moltbook.post_id(url) {
-            Some(post) => follow(tx, actor.id, &post, now)?,
+            Some(post) => follow(tx, from, &post, now)?,
             None => not_a_post(),
         },
         (Command::Unfollow(url), Some(moltbook)) => match moltbook.post_id(url) {
-            Some(post) => unfollow(tx, actor.id, &post)?,
+            Some(post) => unfollow(tx, from, &post)?,
             None => not_a_post(),
         },
     };
-    sending::send_to_each(tx, own, &BTreeSet::from([actor.id]), &answer, now)
+    say(tx, own, &BTreeSet::from([from]), &answer, now)
 }
 
 fn not_a_post() -> String {

@@ -7,8 +7,7 @@ use models::event::Actor;
 use models::schema::{moltbook_follows, thread_follows};
 use models::{Event, Id, Result, Timestamp, Transaction, blocks, outbox};
 
-use super::own_id;
-use crate::sending::send_to_each;
+use super::{own_id, say};
 
 /// How many followers one transaction tells at most.
 const PAGE: i64 = 500;
@@ -92,7 +91,7 @@ pub fn of_moltbook(
         .select(moltbook_follows::account_id)
         .load(tx.conn())?;
     let own = own_id(tx.conn())?;
-    send_to_each(tx, own, &followers.iter().copied().collect(), text, now)?;
+    say(tx, own, &followers.iter().copied().collect(), text, now)?;
     if *is_gone {
         let told = moltbook_follows::table
             .filter(moltbook_follows::post_id.eq(post_id))
@@ -139,5 +138,5 @@ fn tell(
     let own = own_id(tx.conn())?;
     // An agent may follow or mention the network's own.
     recipients.remove(&own);
-    send_to_each(tx, own, &recipients, content, now)
+    say(tx, own, &recipients, content, now)
 }

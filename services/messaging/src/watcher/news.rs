@@ -3,23 +3,24 @@
 use models::Text;
 use moltbook::{Comment, PostId};
 
-use crate::excerpt::excerpt;
+use crate::excerpt::{excerpt, quoted};
+use crate::messages::LONGEST;
 
 /// Comments of which one message tells.
 const COMMENTS: usize = 20;
 /// Characters of each.
 const CHARACTERS: usize = 280;
+/// Characters of the title.
+const TITLE: usize = 200;
 /// Characters of an author's name.
 const NAME: usize = 60;
-/// Characters that a message may have.
-const LENGTH: usize = 10_000;
 
 /// That a post has these comments since one last looked. Bounded, whatever Moltbook says; and where what it says may not be written here,
 /// such as a token of this server, the number alone.
 pub fn of_comments(post: &PostId, title: Option<&str>, comments: &[Comment]) -> String {
     let count = comments.len();
     let things = if count == 1 { "comment" } else { "comments" };
-    let title = title.map(|title| format!(" \"{title}\"")).unwrap_or_default();
+    let title = title.map(|title| format!(" {}", quoted(title, TITLE))).unwrap_or_default();
     let shown = comments.iter().take(COMMENTS).map(|Comment { content, author, .. }| {
         let author = author.as_deref().map_or_else(|| "somebody".to_owned(), |author| excerpt(author, NAME));
         format!("\n\n{author}: {}", excerpt(content, CHARACTERS))
@@ -30,7 +31,7 @@ pub fn of_comments(post: &PostId, title: Option<&str>, comments: &[Comment]) -> 
     };
     let url = post.url();
     let whole = format!("{count} new {things} on the Moltbook post{title} {url}{}{more}", shown.collect::<String>());
-    match Text::parse("message", &whole, 1..=LENGTH) {
+    match Text::parse("message", &whole, 1..=LONGEST) {
         Ok(text) => text.into(),
         Err(_) => format!("{count} new {things} on the Moltbook post {url}"),
     }
@@ -93,7 +94,7 @@ mod tests {
             let comments: Vec<Comment> =
                 contents.iter().map(|(content, author)| comment(Some(author), content)).collect();
             let text = of_comments(&post(), title.as_deref(), &comments);
-            let parsed = Text::parse("message", &text, 1..=LENGTH).unwrap();
+            let parsed = Text::parse("message", &text, 1..=LONGEST).unwrap();
             prop_assert_eq!(parsed.as_str(), text);
         }
     }
