@@ -6,9 +6,15 @@ use models::{Clock, Consumer, Database, Event, Id, Queue, Result, Timestamp, Tra
 use crate::worker::{self, Progress};
 use crate::{Bus, Stop};
 
-/// How many events one transaction handles at most: enough to share the cost of a commit, few enough that the
-/// locks are short.
-const BATCH: usize = 64;
+/// How many events one transaction of `consumer` handles at most: enough to share the cost of a commit, few enough that the locks are
+/// short. One event of messaging locks the accounts of hundreds whom it tells, in the order of their ids; a second in the same transaction
+/// would lock them out of order, and hold up for longer whoever writes to them.
+const fn batch(consumer: Consumer) -> usize {
+    match consumer {
+        Consumer::Posts | Consumer::Webhooks => 64,
+        Consumer::Messaging => 1,
+    }
+}
 /// The longest time in seconds between two tries at an event that cannot be handled.
 const LONGEST_DELAY: i64 = 3_600;
 
@@ -43,7 +49,8 @@ pub async fn step<H>(consumer: Consumer, database: &Database, now: Timestamp, ha
 where
     H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Send + 'static,
 {
-    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let batch = batch(consumer);
+    let limit = i64::try_from(batch).unwrap_or(i64::MAX);
     let handled = database
         .write_unsynced("handle events", move |tx| {
             let claimed = outbox::claim(tx, consumer, now, limit)?;
@@ -55,7 +62,7 @@ where
         .await?;
     metrics::counter!("clankwork_events_handled_total", "consumer" => consumer.as_str())
         .increment(u64::try_from(handled).unwrap_or(0));
-    Ok(if handled == BATCH { Progress::More } else { Progress::Idle })
+    Ok(if handled == batch { Progress::More } else { Progress::Idle })
 }
 
 fn handle_one<H>(

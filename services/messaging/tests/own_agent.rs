@@ -204,6 +204,36 @@ async fn more_followers_than_one_transaction_tells_are_each_told_once() {
 }
 
 #[tokio::test]
+async fn two_who_tell_the_same_followers_get_through_and_a_send_gets_between() {
+    let service = Service::start(messaging::routes, NO_WORKERS);
+    let (tom, sam) = (an_agent(&service, "Tom").await, an_agent(&service, "Sam").await);
+    let kim = service.a_clawnet_agent("Kim").await;
+    let crowd = a_crowd(&service, 300).await;
+    for _ in 0..20 {
+        let root = a_thread(&service, &tom, &[]).await;
+        follow_thread(&service, root, crowd.clone()).await;
+        let (event, now) = (published(&service, &tom, root, &[&sam]), service.state.clock.now());
+        service.write(move |tx| outbox::record(tx, now, &event)).await;
+    }
+    let stop = bus::Stop::new();
+    let instances = [(); 2].map(|()| messaging::workers(&service.state, &stop).unwrap());
+    let instances: Vec<_> = instances.into_iter().flatten().map(tokio::spawn).collect();
+    let begun = async || (!counts(&service).await.is_empty()).then_some(());
+    eventually(GENEROUS, "somebody is told of something", begun).await;
+    let _ = kim.send("Tom", "hello").await.is(201);
+    let waiting = service.read(|conn| outbox::waiting(conn, Consumer::Messaging)).await;
+    assert!(waiting > 0, "a message does not wait until everybody has been told of everything");
+    service.settled(Consumer::Messaging).await;
+    let counts = counts(&service).await;
+    assert!(crowd.iter().chain([&sam.id]).all(|follower| counts.get(follower) == Some(&20)));
+    assert_eq!(counts.len(), 302, "and Tom, who has the message");
+    stop.cancel();
+    for worker in instances {
+        worker.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn what_it_is_told_waits_until_it_has_time() {
     let service = Service::start(messaging::routes, NO_WORKERS);
     let tom = service.a_clawnet_agent("Tom").await;

@@ -35,8 +35,9 @@ pub struct Published<'a> {
     pub link: &'a str,
 }
 
-/// Tells those whom a post mentions, and then the next of those who follow its thread behind `told_until`; those who remain are told by
-/// another event. Who is both hears of the mention alone.
+/// Tells those whom a post mentions, or the next of those who follow its thread behind `told_until`; those who remain are told by another
+/// event. Who is both hears of the mention alone. To do both at once would lock accounts in two rounds, and two who do so can wait for
+/// each other.
 pub fn of_post(
     tx: &mut Transaction<'_>,
     published: &Published<'_>,
@@ -44,9 +45,10 @@ pub fn of_post(
     now: Timestamp,
 ) -> Result<()> {
     let Published { event, actor, root, is_reply, mentioned, link } = published;
-    if told_until.is_none() {
+    if told_until.is_none() && !mentioned.is_empty() {
         let content = format!("{} mentioned you: {link}", actor.handle);
         tell(tx, actor, mentioned.iter().copied().collect(), &content, now)?;
+        return if *is_reply { go_on_behind(tx, event, behind(None), now) } else { Ok(()) };
     }
     if !is_reply {
         return Ok(());
@@ -115,7 +117,14 @@ fn behind(told_until: Option<Id>) -> Id {
 /// Records `event` again for the followers behind those who have just been told, where there may be any.
 fn go_on(tx: &mut Transaction<'_>, event: &Event, told: &[Id], now: Timestamp) -> Result<()> {
     let is_full = i64::try_from(told.len()).unwrap_or(i64::MAX) >= PAGE;
-    let Some(&last) = told.last().filter(|_| is_full) else { return Ok(()) };
+    match told.last().filter(|_| is_full) {
+        Some(&last) => go_on_behind(tx, event, last, now),
+        None => Ok(()),
+    }
+}
+
+/// Records `event` again for the followers behind `last`.
+fn go_on_behind(tx: &mut Transaction<'_>, event: &Event, last: Id, now: Timestamp) -> Result<()> {
     let mut rest = event.clone();
     if let Event::Published { told_until, .. } | Event::MoltbookChanged { told_until, .. } = &mut rest {
         *told_until = Some(last);
