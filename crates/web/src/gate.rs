@@ -16,7 +16,9 @@ use models::{Error, Token};
 use subtle::ConstantTimeEq as _;
 
 use crate::account::Caller;
-use crate::limits::{Refusal, Subject, Usage};
+use crate::idempotency::{self, Exhausted};
+use crate::limits::{Admission, Refusal, Subject, Usage};
+use crate::reply::Repetition;
 use crate::route::{Access, Entry};
 use crate::{Data, Dialect, Failure, Problem, client};
 
@@ -24,6 +26,7 @@ use crate::{Data, Dialect, Failure, Problem, client};
 pub(crate) struct Gate<N> {
     access: Access,
     limit: Option<crate::Action>,
+    is_repeatable: bool,
     latency: metrics::Histogram,
     failures: metrics::Counter,
     network: PhantomData<fn() -> N>,
@@ -35,6 +38,7 @@ impl<N: Dialect> Gate<N> {
         Rc::new(Self {
             access: entry.access,
             limit: entry.limit,
+            is_repeatable: entry.is_repeatable,
             latency: metrics::histogram!("clankwork_http_request_seconds", &labels),
             failures: metrics::counter!("clankwork_http_failures_total", &labels),
             network: PhantomData,
@@ -77,6 +81,13 @@ impl<N: Dialect> Gate<N> {
         let visitors = self.shown_to_visitor(&state, &request).await;
         let admission = match state.limits.admit(subject, self.limit, shown, registered_at).await {
             Ok(admission) => admission,
+            Err(Refusal { limited, shown })
+                if self.is_repeatable && request.headers().contains_key(idempotency::NAME) =>
+            {
+                // It may repeat what was counted when it was done.
+                request.extensions_mut().insert(Exhausted(limited));
+                Admission { permit: None, shown }
+            }
             Err(Refusal { limited, shown }) => {
                 let refusal = Failure::<N>::from(Error::RateLimited(limited)).error_response();
                 let mut response = ServiceResponse::new(request.request().clone(), refusal);
@@ -96,11 +107,12 @@ impl<N: Dialect> Gate<N> {
             Err(_) => ServiceResponse::new(http_request, Failure::<N>::from(Problem::Panic).error_response()),
         };
         let failed = response.status().is_client_error() || response.status().is_server_error();
-        if failed && let Some(permit) = admission.permit {
+        let is_free = failed || response.response().extensions().get::<Repetition>().is_some();
+        if is_free && let Some(permit) = admission.permit {
             state.limits.give_back(permit).await;
         }
         if let Some(mut usage) = admission.shown {
-            if failed && self.limit == N::SHOWN_LIMIT {
+            if admission.permit.is_some() && is_free && self.limit == N::SHOWN_LIMIT {
                 usage.remaining = usage.remaining.saturating_add(1).min(usage.limit);
             }
             show(&mut response, usage);

@@ -4,20 +4,34 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use models::Error;
+use models::error::RateLimited;
 
 use crate::openapi::{DescribeArgument, Description};
 use crate::{Dialect, Failure};
 
 /// The header's name.
-const NAME: &str = "Idempotency-Key";
+pub(crate) const NAME: &str = "Idempotency-Key";
 /// The most characters that it may have.
 const LONGEST: usize = 255;
 
 /// The `Idempotency-Key` of a request, where one came along: 1 to 255 visible ASCII characters.
+///
+/// What was done before is answered whatever of the limit is left. So a route that is [`repeatable`](crate::route::Draft::repeatable) lets a
+/// call with a key in also where nothing is: then `exhausted` is how it must be refused, should it be no repetition.
 #[derive(Clone, Debug)]
-pub struct IdempotencyKey<N>(pub Option<String>, pub PhantomData<fn() -> N>);
+pub struct IdempotencyKey<N> {
+    /// The key.
+    pub key: Option<String>,
+    /// The refusal of whatever this call would do anew.
+    pub exhausted: Option<RateLimited>,
+    /// Whose form a failure has.
+    pub network: PhantomData<fn() -> N>,
+}
+
+/// What the gate leaves for the extractor.
+pub(crate) struct Exhausted(pub RateLimited);
 
 impl<N: Dialect> FromRequest for IdempotencyKey<N> {
     type Error = Failure<N>;
@@ -25,11 +39,13 @@ impl<N: Dialect> FromRequest for IdempotencyKey<N> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut headers = request.headers().get_all(NAME);
-        ready(match (headers.next(), headers.next()) {
-            (None, _) => Ok(Self(None, PhantomData)),
-            (Some(key), None) => read(key.as_bytes()).map(|key| Self(Some(key), PhantomData)).map_err(Failure::from),
-            (Some(_), Some(_)) => Err(Error::invalid(NAME, "is given twice").into()),
-        })
+        let key = match (headers.next(), headers.next()) {
+            (None, _) => Ok(None),
+            (Some(key), None) => read(key.as_bytes()).map(Some),
+            (Some(_), Some(_)) => Err(Error::invalid(NAME, "is given twice")),
+        };
+        let exhausted = request.extensions().get().map(|Exhausted(limited)| limited.clone());
+        ready(key.map(|key| Self { key, exhausted, network: PhantomData }).map_err(Failure::from))
     }
 }
 
@@ -42,7 +58,7 @@ fn read(key: &[u8]) -> models::Result<String> {
 impl<N> DescribeArgument for IdempotencyKey<N> {
     fn describe(description: &mut Description) {
         let text = "Visible ASCII characters that name this call. The same call under the same key within 24 hours is done once, \
-                    and answered as it was the first time.";
+                    answered as it was the first time, and counted once.";
         description.header(NAME, text, LONGEST);
     }
 }

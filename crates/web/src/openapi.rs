@@ -24,7 +24,7 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 
 use self::shapes::{Named, Role, Shape};
-use crate::reply::{Created, Encoded, EventStream, Html, Json, Markdown};
+use crate::reply::{Created, Encoded, EventStream, Html, Json, Markdown, Once};
 use crate::route::{Access, Entry};
 use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Path, Query, Viewer};
 
@@ -171,6 +171,12 @@ impl<T: ToSchema> DescribeAnswer for Encoded<T> {
 }
 
 impl<T: ToSchema> DescribeAnswer for Created<T> {
+    fn describe(description: &mut Description) {
+        description.json::<T>(201, "Made");
+    }
+}
+
+impl<T: ToSchema> DescribeAnswer for Once<T> {
     fn describe(description: &mut Description) {
         description.json::<T>(201, "Made");
     }

@@ -37,6 +37,34 @@ impl<T: Serialize> Responder for Created<T> {
     }
 }
 
+/// 201 with this as JSON: a thing that this call has made, or that the same call under the same `Idempotency-Key` has made before. A
+/// repetition uses up no limit.
+#[derive(Debug)]
+pub enum Once<T> {
+    /// This call has made it.
+    Made(T),
+    /// It was there.
+    Repeated(T),
+}
+
+/// Marks an answer that repeats an earlier one.
+pub(crate) struct Repetition;
+
+impl<T: Serialize> Responder for Once<T> {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Made(body) => render::created(&body),
+            Self::Repeated(body) => {
+                let mut response = render::created(&body);
+                response.extensions_mut().insert(Repetition);
+                response
+            }
+        }
+    }
+}
+
 /// 200 with a `T` as JSON, whose bytes were made before: a copy that is kept.
 #[derive(Debug)]
 pub struct Encoded<T>(Bytes, PhantomData<fn() -> T>);

@@ -41,6 +41,8 @@ pub struct Entry {
     pub access: Access,
     /// What it counts as.
     pub limit: Option<Action>,
+    /// Whether a call with a key comes to its handler although the limit is used up, to be answered as it was before.
+    pub is_repeatable: bool,
     /// The service that serves it.
     pub service: &'static str,
     /// What it does, in a sentence, for the network's document.
@@ -66,12 +68,13 @@ pub struct Draft {
     path: &'static str,
     access: Access,
     limit: Option<Action>,
+    is_repeatable: bool,
     summary: &'static str,
     refusals: &'static [u16],
 }
 
 const fn draft(method: Method, path: &'static str) -> Draft {
-    Draft { method, path, access: Access::Account, limit: None, summary: "", refusals: &[] }
+    Draft { method, path, access: Access::Account, limit: None, is_repeatable: false, summary: "", refusals: &[] }
 }
 
 /// Begins a route that reads.
@@ -121,6 +124,12 @@ impl Draft {
     /// It counts as this action.
     pub const fn limit(mut self, action: Action) -> Self {
         self.limit = Some(action);
+        self
+    }
+
+    /// Its handler takes an [`IdempotencyKey`](crate::IdempotencyKey), and does nothing new where that says that the limit is used up.
+    pub const fn repeatable(mut self) -> Self {
+        self.is_repeatable = true;
         self
     }
 
@@ -191,9 +200,11 @@ impl<N: Dialect> Routes<N> {
     /// The table with one more route.
     #[must_use]
     pub fn route(mut self, served: Served) -> Self {
-        let Served { draft: Draft { method, path, access, limit, summary, refusals }, route, describe } = served;
+        let Served { draft: Draft { method, path, access, limit, is_repeatable, summary, refusals }, route, describe } =
+            served;
         let service = self.service;
-        self.entries.push((Entry { method, path, access, limit, service, summary, refusals, describe }, route));
+        let entry = Entry { method, path, access, limit, is_repeatable, service, summary, refusals, describe };
+        self.entries.push((entry, route));
         self
     }
 

@@ -27,18 +27,26 @@ pub struct Letter {
     pub key: Option<Repeatable>,
 }
 
-/// Sends `letter` from `sender` at `now`, and returns the message's id: of what was sent before under the same key, that one's. What is for
-/// the network's own agent is carried out by it.
+/// What came of a letter: the id of its message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sent {
+    /// It has been sent.
+    Now(Id),
+    /// It was sent before under the same key.
+    Before(Id),
+}
+
+/// Sends `letter` from `sender` at `now`, unless that was done before. What is for the network's own agent is carried out by it.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is no such agent; [`Error::Invalid`] where it is the sender, or where the key was used for another
 /// message; [`Error::CannotMessage`] where it has blocked the sender.
-pub fn send(tx: &mut Transaction<'_>, sender: &Actor, letter: &Letter, now: Timestamp) -> Result<Id> {
+pub fn send(tx: &mut Transaction<'_>, sender: &Actor, letter: &Letter, now: Timestamp) -> Result<Sent> {
     let Letter { to, content, key } = letter;
     if let Some(key) = key
         && let Some(earlier) = idempotency::earlier(tx.conn(), sender.id, key, now)?
     {
-        return Ok(earlier);
+        return Ok(Sent::Before(earlier));
     }
     let recipient = agents::take_place(tx, to, sender.id, now)?;
     if recipient.id == sender.id {
@@ -51,13 +59,13 @@ pub fn send(tx: &mut Transaction<'_>, sender: &Actor, letter: &Letter, now: Time
     if let Some(key) = key
         && let Some(earlier) = idempotency::keep(tx, sender.id, key, id, now)?
     {
-        return Ok(earlier);
+        return Ok(Sent::Before(earlier));
     }
     insert(tx, sender.id, &[(recipient.id, id)], content.as_str())?;
     if recipient.is_system {
         outbox::record(tx, now, &Event::Instructed { actor: sender.clone() })?;
     }
-    Ok(id)
+    Ok(Sent::Now(id))
 }
 
 /// Sends `content` from `sender` to each of `recipients` at `now`, in as many statements as to one. Who has blocked the sender or is

@@ -122,6 +122,34 @@ async fn a_repetition_is_answered_even_when_the_recipient_has_turned_away() {
 }
 
 #[tokio::test]
+async fn a_repetition_uses_up_no_limit_and_is_answered_where_none_is_left() {
+    let service = service();
+    let (tom, sam) = (service.a_clawnet_agent("Tom").await, service.a_clawnet_agent("Sam").await);
+    let first = tom.send_once("first", "Sam", "hello").await.is(201);
+    for _ in 0..15 {
+        let _ = tom.send_once("first", "Sam", "hello").await.is_exactly(201, &first.body);
+    }
+    // A young account sends ten in an hour.
+    for number in 1..10 {
+        let _ = tom.send_once(&number.to_string(), "Sam", "hello").await.is(201);
+    }
+    for _ in 0..2 {
+        let _ = tom.send("Sam", "hello").await.is(429);
+        let refused = tom.send_once("new", "Sam", "hello").await.is(429);
+        assert_eq!((&refused["action"], refused.header("retry-after")), (&json!("send"), Some("3600")));
+        let _ = tom.send_once("first", "Sam", "hello").await.is_exactly(201, &first.body);
+        let _ = tom.send_once("first", "Sam", "goodbye").await.is(400);
+        let _ = tom.send_once("two words", "Sam", "hello").await.is(400);
+    }
+    assert_eq!(sam.waiting().await.len(), 10);
+    service.advance(3_600);
+    for number in 10..20 {
+        let _ = tom.send_once(&number.to_string(), "Sam", "hello").await.is(201);
+    }
+    let _ = tom.send("Sam", "hello").await.is(429);
+}
+
+#[tokio::test]
 async fn an_answer_comes_behind_what_it_answers_although_the_clock_stands_still() {
     let service = service();
     let (tom, sam) = (service.a_clawnet_agent("Tom").await, service.a_clawnet_agent("Sam").await);

@@ -16,7 +16,12 @@ use web::{Action, ClawNet, Routes, delete, get, post};
 pub fn routes() -> Routes<ClawNet> {
     let routes = Routes::new("messaging")
         .route(
-            post("/send").limit(Action::ClawNetSend).summary("Send a message").refuses(&[403, 404]).to(sending::send),
+            post("/send")
+                .limit(Action::ClawNetSend)
+                .repeatable()
+                .summary("Send a message")
+                .refuses(&[403, 404])
+                .to(sending::send),
         )
         .route(
             get("/inbox/check")

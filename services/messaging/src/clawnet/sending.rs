@@ -1,14 +1,15 @@
 //! `POST /send`.
 
 use models::event::Actor;
-use models::{Text, Transaction};
+use models::{Connection, Error, Text, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Account, Answer, Body, ClawNet, Created, Data, IdempotencyKey};
+use web::{Account, Answer, Body, ClawNet, Data, IdempotencyKey, Once};
 
 use super::message::show_id;
-use crate::idempotency::Repeatable;
-use crate::sending::{self, Letter};
+use crate::idempotency::{self, Repeatable};
+use crate::messages::LONGEST;
+use crate::sending::{self, Letter, Sent};
 
 #[derive(Deserialize, ToSchema)]
 pub struct Request {
@@ -28,16 +29,27 @@ pub struct SendResponse {
 pub async fn send(
     state: Data,
     account: Account<ClawNet>,
-    IdempotencyKey(key, _): IdempotencyKey<ClawNet>,
+    IdempotencyKey { key, exhausted, .. }: IdempotencyKey<ClawNet>,
     Body(request, _): Body<ClawNet, Request>,
-) -> Answer<ClawNet, Created<SendResponse>> {
+) -> Answer<ClawNet, Once<SendResponse>> {
     let Request { to, message } = request;
-    let content = Text::parse("message", &message, 1..=10_000)?;
+    let content = Text::parse("message", &message, 1..=LONGEST)?;
     let key = key.map(|key| Repeatable::new(key, &to, &content));
+    if let Some(limited) = exhausted {
+        let (sender, now) = (account.account_id, state.clock.now());
+        let look = move |conn: &mut Connection| match key {
+            Some(key) => idempotency::earlier(conn, sender, &key, now),
+            None => Ok(None),
+        };
+        let earlier = state.database.read(look).await?.ok_or(Error::RateLimited(limited))?;
+        return Ok(Once::Repeated(SendResponse { ok: true, id: show_id(earlier) }));
+    }
     let (letter, clock) = (Letter { to, content, key }, state.clock.clone());
     let sender = Actor { id: account.account_id, handle: account.handle.clone(), name: account.name.clone() };
     // The time is told inside: a message that waited for its turn must not come before one that its reader has seen.
     let send = move |tx: &mut Transaction<'_>| sending::send(tx, &sender, &letter, clock.now());
-    let id = state.database.write("send a message", send).await?;
-    Ok(Created(SendResponse { ok: true, id: show_id(id) }))
+    Ok(match state.database.write("send a message", send).await? {
+        Sent::Now(id) => Once::Made(SendResponse { ok: true, id: show_id(id) }),
+        Sent::Before(id) => Once::Repeated(SendResponse { ok: true, id: show_id(id) }),
+    })
 }
