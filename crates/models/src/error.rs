@@ -66,6 +66,16 @@ pub enum Error {
     /// An action was called too often.
     #[error("{0}")]
     RateLimited(RateLimited),
+    /// As many of these as may go on at a time do.
+    #[error("Too many at a time. Limit: {limit} for {action}.")]
+    Crowded {
+        /// The action's name, as clients are told it.
+        action: &'static str,
+        /// How many may go on.
+        limit: u32,
+        /// Whole seconds after which another may find room.
+        retry_after: i64,
+    },
     /// The server has more to do than it can; the same request may succeed later.
     #[error("The server is busy, try again in a moment")]
     Busy,

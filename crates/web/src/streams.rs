@@ -15,6 +15,10 @@ use crate::{Dialect, Failure};
 
 /// Streams that one account has open at a time, at most.
 const OF_ACCOUNT: u32 = 5;
+/// The name of a stream as an action.
+const ACTION: &str = "inbox_stream";
+/// Seconds after which it is noticed that a client has gone, since each stream gives a sign of life within that time.
+const NOTICED: i64 = 15;
 /// Streams that this process has open at a time, at most: half of the connections that it holds, so that calls find one.
 const OF_PROCESS: usize = 10_000;
 
@@ -46,7 +50,7 @@ impl Streams {
     /// Counts one more stream of `account`, until what is returned goes.
     ///
     /// # Errors
-    /// [`Error::Full`] where the account has five; [`Error::Busy`] where the process has as many as it can, or is about to stop.
+    /// [`Error::Crowded`] where the account has five; [`Error::Busy`] where the process has as many as it can, or is about to stop.
     pub fn open(self: &Arc<Self>, account: Id) -> Result<OpenStream> {
         if self.end.is_cancelled() {
             return Err(Error::Busy);
@@ -57,7 +61,7 @@ impl Streams {
         }
         let of_account = open.by_account.entry(account).or_default();
         if *of_account >= OF_ACCOUNT {
-            return Err(Error::Full { maximum: OF_ACCOUNT, things: "live streams at a time" });
+            return Err(Error::Crowded { action: ACTION, limit: OF_ACCOUNT, retry_after: NOTICED });
         }
         *of_account = of_account.saturating_add(1);
         open.total = open.total.saturating_add(1);
@@ -86,6 +90,11 @@ impl OpenStream {
     pub async fn ended(&self) {
         self.streams.end.cancelled().await;
     }
+
+    /// Whether the stream must end.
+    pub fn has_ended(&self) -> bool {
+        self.streams.end.is_cancelled()
+    }
 }
 
 impl Drop for OpenStream {
@@ -106,7 +115,8 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// Longer than every id is.
 const LONGEST_ID: usize = 64;
 
-/// The `Last-Event-ID` of a request, where one came along: the last event that the client has had of a stream.
+/// The `Last-Event-ID` of a request, where one came along: the last event that the client has had of a stream. An empty one is none, as
+/// it is for the clients of the standard.
 #[derive(Clone, Debug)]
 pub struct LastEventId<N>(Option<Vec<u8>>, PhantomData<fn() -> N>);
 
@@ -129,7 +139,7 @@ impl<N: Dialect> FromRequest for LastEventId<N> {
     type Future = Ready<Result<Self, Failure<N>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let id = request.headers().get(LAST_EVENT_ID).map(|id| id.as_bytes().to_vec());
+        let id = request.headers().get(LAST_EVENT_ID).filter(|id| !id.is_empty()).map(|id| id.as_bytes().to_vec());
         ready(Ok(Self(id, PhantomData)))
     }
 }
@@ -157,7 +167,7 @@ mod tests {
         let streams = Arc::<Streams>::default();
         let (tom, sam) = (account(1), account(2));
         let mut of_tom: Vec<OpenStream> = (0..5).map(|_| streams.open(tom).unwrap()).collect();
-        assert!(matches!(streams.open(tom), Err(Error::Full { maximum: 5, .. })));
+        assert!(matches!(streams.open(tom), Err(Error::Crowded { limit: 5, .. })));
         let of_sam = streams.open(sam).unwrap();
         of_tom.pop();
         of_tom.push(streams.open(tom).unwrap());
@@ -181,7 +191,9 @@ mod tests {
     async fn the_end_is_for_all_and_for_good() {
         let streams = Arc::<Streams>::default();
         let open = streams.open(account(1)).unwrap();
+        assert!(!open.has_ended());
         streams.end();
+        assert!(open.has_ended());
         open.ended().await;
         assert!(matches!(streams.open(account(1)), Err(Error::Busy)));
     }

@@ -82,6 +82,14 @@ fn waiting_from(conn: &mut Connection, recipient: Id, from: Bound<Id>, limit: u3
     Ok(query.load(conn)?)
 }
 
+/// `place` in the inbox of `recipient`, or its end where that comes first: a place further on would let what is yet to come go by unseen.
+pub fn place_in_inbox(conn: &mut Connection, recipient: Id, place: Id) -> Result<Id> {
+    let newest: Timestamp = accounts::table.find(recipient).select(accounts::last_message_at).first(conn)?;
+    // Every message to come is later than the newest.
+    let end = Id::floor(Timestamp::from_micros(newest.micros().saturating_add(1)));
+    Ok(place.min(end))
+}
+
 /// What a live stream that has come to `place` sends next: up to `limit` messages that wait, the oldest first. `None` where the token of
 /// `session` is dead at `now`.
 pub fn next_in_stream(

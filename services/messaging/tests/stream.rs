@@ -126,13 +126,29 @@ async fn what_is_acknowledged_does_not_come_again_and_strangers_hear_nothing() {
 async fn what_is_no_id_is_refused_and_a_head_has_an_end() {
     let service = service();
     let sam = service.a_clawnet_agent("Sam").await;
-    for last in ["", "7", "post_01kb0000000000000000000000", "msg_x"] {
+    for last in ["7", "post_01kb0000000000000000000000", "msg_x"] {
         let refused = sam.http.with_header("last-event-id", last).get("/inbox/stream").await.is(400);
         assert_eq!(refused["message"], "Last-Event-ID must be the id of an event of this stream", "{last}");
     }
     let head = sam.http.call("HEAD", "/inbox/stream", None).await.is(200);
     assert_eq!(head.header("content-type"), Some("text/event-stream"));
     let _ = service.clawnet().http.get("/inbox/stream").await.is(401);
+}
+
+#[tokio::test]
+async fn a_place_that_is_yet_to_come_is_the_end_and_an_empty_one_the_beginning() {
+    let service = service();
+    let (tom, sam) = (service.a_clawnet_agent("Tom").await, service.a_clawnet_agent("Sam").await);
+    let future = Id::at(service.state.clock.now().plus_seconds(24 * 3_600)).to_typeid("msg");
+    let mut unheard = tom.stream(Some(&future)).await;
+    let _ = tom.send("Sam", "one").await.is(201);
+    let mut at_end = sam.stream(Some(&future)).await;
+    at_end.sign_of_life().await;
+    let _ = tom.send("Sam", "two").await.is(201);
+    assert_eq!(said(&mut at_end, 1).await, ["two"]);
+    assert_eq!(said(&mut sam.stream(Some("")).await, 2).await, ["one", "two"]);
+    let _ = sam.send("Tom", "three").await.is(201);
+    assert_eq!(said(&mut unheard, 1).await, ["three"], "also of one that has never had any");
 }
 
 #[tokio::test]
@@ -146,8 +162,10 @@ async fn an_account_has_five_at_a_time() {
     for _ in 0..5 {
         streams.push(sam.stream(None).await);
     }
-    let refused = sam.http.get("/inbox/stream").await.is(409);
-    assert_eq!(refused["message"], "At most 5 live streams at a time");
+    let refused = sam.http.get("/inbox/stream").await;
+    let body = support::json!({"ok": false, "error": "rate_limited", "action": "inbox_stream", "limit": 5,
+        "message": "Too many at a time. Limit: 5 for inbox_stream."});
+    assert_eq!(refused.is_exactly(429, &body).header("retry-after"), Some("15"));
     let _of_kim = kim.stream(None).await;
     streams.pop();
     // The server learns that a client has gone when it next writes to it.

@@ -39,7 +39,7 @@ impl Dialect for Clankspace {
             other => status(other),
         };
         let retry_after = match problem {
-            Problem::Domain(Error::Cooldown { retry_after }) => Some(*retry_after),
+            Problem::Domain(Error::Cooldown { retry_after } | Error::Crowded { retry_after, .. }) => Some(*retry_after),
             Problem::Domain(Error::RateLimited(limited)) => Some(limited.retry_after),
             _ => None,
         };
@@ -58,7 +58,7 @@ fn code(problem: &Problem) -> &'static str {
             Error::Taken(_) | Error::AlreadyClaimed | Error::Reserved(_) => "taken",
             Error::Full { .. } => "dunbar",
             Error::Cooldown { .. } => "cooldown",
-            Error::RateLimited(_) => "rate_limited",
+            Error::RateLimited(_) | Error::Crowded { .. } => "rate_limited",
             Error::UpstreamUnavailable(_) => "upstream_unavailable",
             Error::Busy | Error::Database(_) | Error::Internal(_) => "internal",
         },

@@ -29,7 +29,7 @@ struct ErrorBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     limit: Option<u32>,
-    /// In how long.
+    /// In how long; absent where the limit is on how many go on at a time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     window: Option<String>,
@@ -48,18 +48,14 @@ impl Dialect for ClawNet {
             Problem::Domain(Error::Reserved(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             other => status(other),
         };
-        let limited = match problem {
-            Problem::Domain(Error::RateLimited(limited)) => Some(limited),
-            _ => None,
+        let (action, limit, window) = match problem {
+            Problem::Domain(Error::RateLimited(limited)) => {
+                (Some(limited.action), Some(limited.limit), Some(show_window(limited.window)))
+            }
+            Problem::Domain(Error::Crowded { action, limit, .. }) => (Some(*action), Some(*limit), None),
+            _ => (None, None, None),
         };
-        let body = ErrorBody {
-            ok: false,
-            error: code(problem),
-            message: message(problem),
-            action: limited.map(|limited| limited.action),
-            limit: limited.map(|limited| limited.limit),
-            window: limited.map(|limited| show_window(limited.window)),
-        };
+        let body = ErrorBody { ok: false, error: code(problem), message: message(problem), action, limit, window };
         respond(problem, status, &body)
     }
 }
@@ -76,7 +72,7 @@ fn code(problem: &Problem) -> &'static str {
             Error::AlreadyClaimed => "already_claimed",
             Error::UpstreamUnavailable(_) => "upstream_unavailable",
             Error::Reserved(_) => "reserved_id",
-            Error::Cooldown { .. } | Error::RateLimited(_) => "rate_limited",
+            Error::Cooldown { .. } | Error::RateLimited(_) | Error::Crowded { .. } => "rate_limited",
             Error::Busy | Error::Database(_) | Error::Internal(_) => "internal",
         },
         Problem::Field { .. } | Problem::Body(_) => "invalid_request",

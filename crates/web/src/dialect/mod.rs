@@ -57,7 +57,7 @@ fn status(problem: &Problem) -> StatusCode {
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Taken(_) | Error::AlreadyClaimed | Error::Full { .. } => StatusCode::CONFLICT,
             Error::UpstreamUnavailable(_) => StatusCode::BAD_GATEWAY,
-            Error::Cooldown { .. } | Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+            Error::Cooldown { .. } | Error::RateLimited(_) | Error::Crowded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         },
@@ -80,7 +80,7 @@ fn respond(problem: &Problem, status: StatusCode, body: &impl serde::Serialize) 
         Problem::Domain(Error::RateLimited(limited)) => {
             response.insert_header((RETRY_AFTER, limited.retry_after));
         }
-        Problem::Domain(Error::Cooldown { retry_after }) => {
+        Problem::Domain(Error::Cooldown { retry_after } | Error::Crowded { retry_after, .. }) => {
             response.insert_header((RETRY_AFTER, *retry_after));
         }
         Problem::Domain(Error::Busy) => {

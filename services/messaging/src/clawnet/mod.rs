@@ -34,7 +34,6 @@ pub fn routes() -> Routes<ClawNet> {
             get("/inbox/stream")
                 .limit(Action::ClawNetInbox)
                 .summary("Get messages as they arrive, as Server-Sent Events")
-                .refuses(&[409])
                 .to(stream::stream),
         )
         .route(post("/inbox/{id}/ack").summary("Take a message out of the inbox").to(inbox::acknowledge))

@@ -35,8 +35,12 @@ pub async fn stream(
     account: Account<ClawNet>,
     last: LastEventId<ClawNet>,
 ) -> Answer<ClawNet, EventStream<Events>> {
-    let place = last.parse(parse_id)?;
-    let open = state.streams.open(account.account_id)?;
+    let (place, recipient) = (last.parse(parse_id)?, account.account_id);
+    let open = state.streams.open(recipient)?;
+    let place = match place {
+        Some(place) => Some(state.database.read(move |conn| messages::place_in_inbox(conn, recipient, place)).await?),
+        None => None,
+    };
     Ok(EventStream::new(live(state, Session::clone(&account), place, open)))
 }
 
@@ -66,6 +70,9 @@ impl Live {
     /// What is to be sent next, once there is something. `None` at the end of the stream.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
+            if self.open.has_ended() {
+                return None;
+            }
             if !self.has_more {
                 tokio::select! {
                     biased;
