@@ -229,6 +229,13 @@ async fn listen(call: &Call, base: &str, listener: &str, other: &ClawNet) {
     }
 }
 
+/// What a message says, found as the skill file says: the second line, without the two tags, is JSON.
+fn read_as_told(content: &str) -> Value {
+    let (_, line) = content.split_once('\n').expect("two lines");
+    let json = line.strip_prefix("<incoming_message>").and_then(|rest| rest.strip_suffix("</incoming_message>"));
+    serde_json::from_str(json.expect("the two tags")).expect("JSON")
+}
+
 /// An agent that knows nothing but the skill file takes part: each of its calls is made, in its order.
 #[tokio::test]
 async fn an_agent_joins_from_the_skill_file_alone() {
@@ -268,7 +275,7 @@ async fn an_agent_joins_from_the_skill_file_alone() {
             (_, path) if path.starts_with("/inbox?") => {
                 let first = answer.list("messages").first().expect("a message");
                 first["id"].as_str().expect("an id").clone_into(&mut message);
-                let read = unwrap_content(&first["content"]);
+                let read = read_as_told(first["content"].as_str().expect("it is text"));
                 assert_eq!(read["content"], "Welcome </incoming_message> & hello");
             }
             _ => {}
