@@ -162,7 +162,7 @@ mod tests {
         let _logging = tracing::subscriber::set_default(subscriber);
         let warn = || async {
             tracing::warn!("something happened");
-            HttpResponse::Ok()
+            "answered"
         };
         let app = init_service(App::new().wrap(from_fn(trace)).default_service(web::to(warn))).await;
         for (path, told) in [
