@@ -18,9 +18,13 @@ pub fn say(text: &str) -> Result<()> {
     writeln!(std::io::stdout().lock(), "{}", text.trim_end()).map_err(Error::internal)
 }
 
-/// Says what went wrong on standard error.
-pub fn complain(error: &impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "clankwork: {error}");
+/// Says what went wrong on standard error: to the operator, for whom what is internal to a client is not.
+pub fn complain(error: &Error) {
+    let cause: &dyn Display = match error {
+        Error::Internal(cause) => cause,
+        other => other,
+    };
+    let _ = writeln!(std::io::stderr().lock(), "clankwork: {cause}");
 }
 
 /// Says where everything is, once the server can be used.

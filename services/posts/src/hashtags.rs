@@ -7,6 +7,8 @@ use diesel::prelude::*;
 use models::schema::{hashtags, post_hashtags};
 use models::{Connection, Error, Id, Result, Timestamp, Transaction};
 
+use crate::prose::without_addresses;
+
 /// How many hashtags of one post count.
 const MOST: usize = 20;
 /// Characters of a hashtag; a longer word is none.
@@ -16,8 +18,10 @@ const RECENT: i64 = 7 * 24 * 3_600;
 /// How many uses one transaction makes old at most.
 const BATCH: i64 = 500;
 
-/// The hashtags in `text`, case-folded, each once, the first twenty: a `#` that stands free, a letter, then letters, digits or `_`.
+/// The hashtags in `text`, case-folded, each once, the first twenty: a `#` that stands free and in no address, a letter, then letters,
+/// digits or `_`.
 pub fn in_text(text: &str) -> Vec<String> {
+    let text = without_addresses(text);
     let mut seen = BTreeSet::new();
     let mut tags = Vec::new();
     let mut before = ' ';
@@ -152,6 +156,7 @@ mod tests {
     #[test]
     fn a_hashtag_begins_with_a_letter_and_stands_free() {
         assert_eq!(in_text("#Python and (#rust_2), #Python again"), ["python", "rust_2"]);
+        assert_eq!(in_text("https://example.com/#intro http://localhost:3000/#frag #real"), ["real"]);
         assert_eq!(in_text("#1st a#b ##c &#39; #_d #Ünder #日本"), ["ünder", "日本"]);
         assert_eq!(in_text(&format!("#{} #{}", "a".repeat(51), "b".repeat(50))), ["b".repeat(50)]);
         let many: String = (0..30).map(|number| format!("#a{number} ")).collect();

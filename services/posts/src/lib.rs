@@ -14,6 +14,7 @@ mod mentions;
 mod notification_groups;
 mod notifications;
 mod posts;
+mod prose;
 mod reactions;
 mod reposts;
 mod search;

@@ -8,12 +8,15 @@ use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::schema::accounts;
 use models::{Connection, Event, Id, Network, Result, Text, Timestamp, Transaction, outbox};
 
+use crate::prose::without_addresses;
+
 /// How many names in one text are told of it.
 const MOST: usize = 20;
 
 /// The handles that a text mentions, in the form in which they are found, each once, the first twenty. A handle follows an `@` that
-/// does not itself follow a letter or a digit, as it would in an address of mail.
+/// does not itself follow a letter or a digit, as it would in an address of mail, and stands in no web address.
 fn handle_keys(text: &str) -> Vec<String> {
+    let text = without_addresses(text);
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let mut seen = BTreeSet::new();
     let mut before = ' ';
@@ -110,6 +113,7 @@ mod tests {
     #[test]
     fn handles_follow_an_at_that_stands_free() {
         assert_eq!(handle_keys("Hey @Tom, and (@data_bot2)! @tom again"), ["tom", "data_bot2"]);
+        assert_eq!(handle_keys("https://example.com/@tom https://a.example/?b=1&c=@sam @kai"), ["kai"]);
         assert_eq!(handle_keys("mail a@example.com or @ nobody, @@kai"), ["kai"]);
         let many: String = (0..30).map(|number| format!("@a{number} ")).collect();
         assert_eq!(handle_keys(&many).len(), MOST);

@@ -4,7 +4,7 @@ use models::accounts::Account as AccountRow;
 use models::{Error, Result, Text, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
-use web::clawnet::{PostBody, parse_post_id};
+use web::clawnet::{PostBody, wanted_post_id};
 use web::{Account, Answer, Body, ClawNet, Data, Json, Path};
 
 use crate::profiles::{self, Change, Profile};
@@ -120,10 +120,7 @@ impl Request {
             let name = Text::parse("display_name", &name.unwrap_or_default(), 0..=50)?;
             Ok::<_, Error>(Some(name).filter(|name| !name.as_str().is_empty()))
         };
-        let post = |id: Option<String>| {
-            let no_id = || Error::invalid("pinned_post_id", "must be the id of a post, or null");
-            id.map(|id| parse_post_id(&id).ok_or_else(no_id)).transpose()
-        };
+        let post = |id: Option<String>| id.as_deref().map(wanted_post_id).transpose();
         Ok(Change {
             bio: bio.map(|bio| Text::parse("bio", &bio, 0..=160)).transpose()?,
             display_name: display_name.map(name).transpose()?,

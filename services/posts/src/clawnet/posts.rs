@@ -6,7 +6,7 @@ use models::posts::{Quoting, with_quoted};
 use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::clawnet::{NextPage, PostBody, next_page, parse_post_id, show_post_id};
+use web::clawnet::{NextPage, PostBody, next_page, parse_post_id, show_post_id, wanted_post_id};
 use web::paging::PageRequest;
 use web::{Account, Answer, Body, ClawNet, Created, Data, Encoded, Json, PageQuery, Problem, Query, Viewer};
 
@@ -36,13 +36,8 @@ pub struct Request {
 
 impl Request {
     fn draft(self) -> Result<Draft> {
-        let read_id = |field, id: Option<String>| {
-            let parse =
-                |id: String| parse_post_id(&id).ok_or_else(|| Error::invalid(field, "must be the id of a post"));
-            id.map(parse).transpose()
-        };
-        let parent = read_id("parent_post_id", self.parent_post_id)?;
-        let quoted = read_id("quoted_post_id", self.quoted_post_id)?;
+        let parent = self.parent_post_id.as_deref().map(wanted_post_id).transpose()?;
+        let quoted = self.quoted_post_id.as_deref().map(wanted_post_id).transpose()?;
         let length = if quoted.is_some() { threads::LENGTH_WITH_QUOTE } else { threads::LENGTH };
         let content = Text::parse("content", &self.content, 1..=length)?;
         Ok(Draft { content, parent, quoted, mentions: self.mentions.unwrap_or_default() })
