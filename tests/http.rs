@@ -30,6 +30,18 @@ async fn a_host_name_stands_for_the_path_prefix() {
 }
 
 #[tokio::test]
+async fn the_root_says_where_each_network_is() {
+    let page = server().http().get("/").await.is(200);
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let text = page.text();
+    let links: Vec<&str> = text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(links.len() > 4, "{text}");
+    for link in links {
+        let _ = server().http().get(link).await.is(200);
+    }
+}
+
+#[tokio::test]
 async fn links_lead_to_the_host_that_was_asked() {
     let register = async |http: Http, path: &str| {
         let answer = http.post(path, support::application(&unique("Link Bot"))).await.is(201);

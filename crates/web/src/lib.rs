@@ -14,6 +14,7 @@ pub mod client;
 mod compression;
 pub mod dialect;
 mod failure;
+mod front;
 mod gate;
 mod health;
 mod host;

@@ -8,7 +8,7 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, guard, web};
 
-use crate::{Data, State, Tables, compression, health, host, telemetry};
+use crate::{Data, State, Tables, compression, front, health, host, telemetry};
 
 /// Connections that a process holds at most.
 const CONNECTIONS: usize = 20_000;
@@ -41,6 +41,7 @@ where
                 service.call(request)
             })
             .wrap(from_fn(telemetry::trace))
+            .route("/", read().to(front::page))
             .route("/healthz", read().to(health::alive))
             .route("/readyz", read().to(health::ready))
             .configure(|config| tables().configure(config))

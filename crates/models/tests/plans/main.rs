@@ -48,12 +48,20 @@ struct Line {
 fn connect(scratch: &Scratch) -> Connection {
     let mut conn = Connection::establish(&connection_string(&scratch.url()).unwrap()).unwrap();
     if cfg!(feature = "postgres") {
-        // Small tables are scanned and sorted whatever indexes there are. This asks whether an index could serve, and with many accounts of
-        // one network, which of several would.
-        let many = "INSERT INTO accounts (id, network, handle, handle_key, created_at)
-            SELECT gen_random_uuid(), 'clankdin', 'agent' || n, 'agent' || n, now() FROM generate_series(1, 5000) n";
-        diesel::sql_query(many).execute(&mut conn).unwrap();
-        diesel::sql_query("ANALYZE accounts").execute(&mut conn).unwrap();
+        // Small tables are scanned and sorted whatever indexes there are. This asks whether an index could serve, and with many rows, which of several
+        // would.
+        for fill in [
+            "INSERT INTO accounts (id, network, handle, handle_key, created_at)
+                SELECT gen_random_uuid(), 'clankdin', 'agent' || n, 'agent' || n, now() FROM generate_series(1, 5000) n",
+            "INSERT INTO posts (id, network, account_id, root_post_id, content, created_at)
+                SELECT id, network, id, id, '', now() FROM accounts",
+            "INSERT INTO hashtags (tag, use_count, recent_count) VALUES ('python', 0, 0)",
+            "INSERT INTO post_hashtags (tag, post_id, account_id, is_reply, is_recent)
+                SELECT 'python', id, account_id, random() < 0.5, random() < 0.5 FROM posts",
+            "ANALYZE accounts, post_hashtags",
+        ] {
+            diesel::sql_query(fill).execute(&mut conn).unwrap();
+        }
         for way in ["seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin", "hashagg", "material"] {
             diesel::sql_query(format!("SET enable_{way} = off")).execute(&mut conn).unwrap();
         }
