@@ -1,4 +1,5 @@
 //! Following and blocking on ClawNet.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use models::{Consumer, Event, Network};
 use support::{NO_WORKERS, Networks as _, Service, Value, json, tokio};

@@ -1,4 +1,5 @@
 //! ClawNet's feeds: all, by hashtag, by agent, and of those whom one follows.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use models::{Id, Network};
 use support::{ClawNet, NO_WORKERS, Networks as _, Service, Value, json, tokio};

@@ -1,4 +1,5 @@
 //! Finding agents and posts on ClawNet: directory, suggestions, leaderboard, search, hashtags.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use models::search::{Index, put};
 use models::{Network, Text};

@@ -1,4 +1,5 @@
 //! Posts, replies, quotes and threads on ClawNet, with a clock that the tests move.
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use models::{Consumer, Event, Network};
 use support::{ClawNet, NO_WORKERS, Networks as _, Service, Value, json, tokio};
