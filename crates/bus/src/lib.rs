@@ -159,7 +159,7 @@ impl Bus {
     pub async fn wake(&self, queue: Queue) {
         self.local.ring(queue);
         if let Some(redis) = &self.redis {
-            redis.wake(&[queue]).await;
+            redis.tell_news([queue], []);
         }
     }
 
@@ -181,14 +181,9 @@ impl AfterCommit for Bus {
             self.local.forget(&own_topics);
             self.local.arrivals.tell(arrivals.iter().copied());
             if let Some(redis) = &self.redis {
-                if !arrivals.is_empty() {
-                    let (redis, accounts) = (redis.clone(), arrivals.into_iter().collect::<Vec<_>>());
-                    tokio::spawn(async move { redis.tell_arrivals(&accounts).await });
-                }
-                if !queues.is_empty() {
-                    // A wake-up may be lost, so that nobody waits for it; least of all a client while Redis hangs.
-                    let (redis, queues) = (redis.clone(), queues.into_iter().collect::<Vec<_>>());
-                    tokio::spawn(async move { redis.wake(&queues).await });
+                // News may be lost, so that nobody waits for it; least of all a client while Redis hangs.
+                if !(queues.is_empty() && arrivals.is_empty()) {
+                    redis.tell_news(queues, arrivals);
                 }
                 if !topics.is_empty() {
                     redis.change(&topics).await;

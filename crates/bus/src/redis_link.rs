@@ -1,6 +1,6 @@
 //! The way to other instances, through Redis pub/sub.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,6 +39,14 @@ struct Pending {
     is_telling: bool,
 }
 
+/// What may be lost, and goes out in one message with what comes at the same time.
+#[derive(Default)]
+struct News {
+    queues: BTreeSet<Queue>,
+    arrivals: BTreeSet<Id>,
+    is_telling: bool,
+}
+
 /// The connection, and what is known over it. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct RedisLink {
@@ -59,6 +67,8 @@ struct Shared {
     waiting: Mutex<Waiting>,
     /// Changes that are told next, while others are under way.
     pending: Mutex<Pending>,
+    /// News that is told next, while other is under way.
+    news: Mutex<News>,
     /// The other instances that were heard within the time of [`TRUST`], and when last: those that may trust their copies.
     others: Mutex<HashMap<Id, Instant>>,
     local: Arc<Local>,
@@ -67,6 +77,10 @@ struct Shared {
 impl Shared {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn news(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -141,6 +155,7 @@ impl RedisLink {
             owes_news: AtomicBool::new(false),
             waiting: Mutex::default(),
             pending: Mutex::default(),
+            news: Mutex::default(),
             others: Mutex::default(),
             local,
         });
@@ -162,17 +177,39 @@ impl RedisLink {
         redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
     }
 
-    pub(crate) async fn wake(&self, queues: &[Queue]) {
-        // Nothing is lost when this fails: whoever works on the queue looks by itself within a second.
-        if let Err(error) = self.publish(&Message::Wake(queues.to_vec())).await {
-            tracing::debug!(%error, "could not wake other instances");
+    /// Tells other instances what may be lost: who has work, and for whom something has arrived. Whoever works on a queue, and whoever
+    /// listens, looks by itself too. What comes while something is being told goes out in one message behind it.
+    pub(crate) fn tell_news(&self, queues: impl IntoIterator<Item = Queue>, arrivals: impl IntoIterator<Item = Id>) {
+        let is_first = {
+            let mut news = self.shared.news();
+            news.queues.extend(queues);
+            news.arrivals.extend(arrivals);
+            !std::mem::replace(&mut news.is_telling, true)
+        };
+        if is_first {
+            tokio::spawn(self.clone().tell_all_news());
         }
     }
 
-    pub(crate) async fn tell_arrivals(&self, accounts: &[Id]) {
-        // Nothing is lost when this fails: a stream looks by itself.
-        if let Err(error) = self.publish(&Message::Arrived(accounts.to_vec())).await {
-            tracing::debug!(%error, "could not tell other instances of what has arrived");
+    async fn tell_all_news(self) {
+        loop {
+            let (queues, arrivals) = {
+                let mut news = self.shared.news();
+                news.is_telling = !(news.queues.is_empty() && news.arrivals.is_empty());
+                (std::mem::take(&mut news.queues), std::mem::take(&mut news.arrivals))
+            };
+            if queues.is_empty() && arrivals.is_empty() {
+                return;
+            }
+            let messages = [
+                (!queues.is_empty()).then(|| Message::Wake(queues.into_iter().collect())),
+                (!arrivals.is_empty()).then(|| Message::Arrived(arrivals.into_iter().collect())),
+            ];
+            for message in messages.into_iter().flatten() {
+                if let Err(error) = self.publish(&message).await {
+                    tracing::debug!(%error, "could not tell other instances what is new");
+                }
+            }
         }
     }
 
