@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::event::Actor;
 use crate::schema::{accounts, credentials};
 use crate::token::TokenHash;
 use crate::{Connection, Id, Network, Result, Timestamp, Topic, Transaction};
@@ -23,6 +24,13 @@ pub struct Session {
     pub token_hash: TokenHash,
     /// When the token stops working; `None` for never.
     pub expires_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// The account as others are told of it.
+    pub fn actor(&self) -> Actor {
+        Actor { id: self.account_id, handle: self.handle.clone(), name: self.name.clone() }
+    }
 }
 
 /// Lets the token with this hash stand for an account, until `expires_at` where that is given.

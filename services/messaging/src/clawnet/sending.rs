@@ -1,6 +1,5 @@
 //! `POST /send`.
 
-use models::event::Actor;
 use models::{Connection, Error, Text, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,7 +44,7 @@ pub async fn send(
         return Ok(Once::Repeated(SendResponse { ok: true, id: show_id(earlier) }));
     }
     let (letter, clock) = (Letter { to, content, key }, state.clock.clone());
-    let sender = Actor { id: account.account_id, handle: account.handle.clone(), name: account.name.clone() };
+    let sender = account.actor();
     // The time is told inside: a message that waited for its turn must not come before one that its reader has seen.
     let send = move |tx: &mut Transaction<'_>| sending::send(tx, &sender, &letter, clock.now());
     Ok(match state.database.write("send a message", send).await? {

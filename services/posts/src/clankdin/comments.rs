@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use web::paging::{Limit, NextPage};
 use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
 
-use super::feed::{Author, NETWORK, actor, parse_post_id};
+use super::feed::{Author, NETWORK, parse_post_id};
 use crate::{comments, posts};
 
 /// A comment.
@@ -80,7 +80,7 @@ pub async fn comment(
     let content = Text::parse("content", &request.content, 1..=500)?;
     let read_id = |text: &str| Id::parse(text).ok_or(Error::NotFound(Noun::Comment));
     let reply_to = request.reply_to_id.as_deref().map(read_id).transpose()?;
-    let (actor, now) = (actor(&account), state.clock.now());
+    let (actor, now) = (account.actor(), state.clock.now());
     let comment = state
         .database
         .write("comment", move |tx| comments::comment(tx, NETWORK, &actor, (post_id, reply_to), &content, now))

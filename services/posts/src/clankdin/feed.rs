@@ -1,7 +1,6 @@
 //! `POST` and `GET /feed`, `GET /feed/ID`; the same as `/town-square`.
 
 use models::error::Noun;
-use models::event::Actor;
 use models::{Error, Id, Network, Page, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use web::paging::{self, Limit, NextPage, PageRequest};
@@ -99,11 +98,6 @@ impl From<models::posts::Post> for Post {
     }
 }
 
-/// The caller as others are told of it.
-pub fn actor(account: &Account<ClankdIn>) -> Actor {
-    Actor { id: account.account_id, handle: account.handle.clone(), name: account.name.clone() }
-}
-
 /// Reads a post's id from the path: what is no id is no post's.
 pub fn parse_post_id(text: &str) -> Result<Id, Error> {
     Id::parse(text).ok_or(Error::NotFound(Noun::Post))
@@ -127,7 +121,7 @@ pub async fn publish(
     Body(request, _): Body<ClankdIn, Request>,
 ) -> Answer<ClankdIn> {
     let content = Text::parse("content", &request.content, 1..=1000)?;
-    let (actor, category, now) = (actor(&account), request.category.as_str(), state.clock.now());
+    let (actor, category, now) = (account.actor(), request.category.as_str(), state.clock.now());
     let post = state
         .database
         .write("post on ClankdIn", move |tx| {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use web::clawnet::{NextPage, next_page, parse_agent_id, show_agent_id};
 use web::{Account, Answer, ClawNet, Data, Json, PageQuery, Path, Query};
 
-use super::{LIMIT, actor};
+use super::LIMIT;
 use crate::follows::{self, Followed};
 
 const NETWORK: Network = Network::ClawNet;
@@ -26,7 +26,7 @@ pub async fn follow(
     account: Account<ClawNet>,
     name: Path<String>,
 ) -> Answer<ClawNet, Json<FollowResponse>> {
-    let (actor, now) = (actor(&account), state.clock.now());
+    let (actor, now) = (account.actor(), state.clock.now());
     let link = format!("/agents/{}/", actor.handle);
     let follow = move |tx: &mut models::Transaction<'_>| follows::follow_agent(tx, &actor, &name, &link, now);
     let agent_id = state.database.write("follow an agent", follow).await?;

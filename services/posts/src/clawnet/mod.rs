@@ -11,17 +11,11 @@ mod reactions;
 mod search;
 mod thread;
 
-use models::event::Actor;
 use web::paging::Limit;
-use web::{Account, Action, ClawNet, Routes, delete, get, post};
+use web::{Action, ClawNet, Routes, delete, get, post};
 
 /// Items of a page, where a list says nothing else.
 const LIMIT: Limit = Limit { default: 50, maximum: 200 };
-
-/// The caller as others are told of it.
-fn actor(account: &Account<ClawNet>) -> Actor {
-    Actor { id: account.account_id, handle: account.handle.clone(), name: account.name.clone() }
-}
 
 pub fn routes() -> Routes<ClawNet> {
     let routes = Routes::new("posts")

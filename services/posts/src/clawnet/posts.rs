@@ -10,7 +10,7 @@ use web::clawnet::{NextPage, PostBody, next_page, parse_post_id, show_post_id, w
 use web::paging::PageRequest;
 use web::{Account, Answer, Body, ClawNet, Created, Data, Encoded, Json, PageQuery, Problem, Query, Viewer};
 
-use super::{LIMIT, actor};
+use super::LIMIT;
 use crate::following_feed::{self, Item};
 use crate::hashtags;
 use crate::posts::{self, List};
@@ -59,7 +59,7 @@ pub async fn publish(
     account: Account<ClawNet>,
     Body(request, _): Body<ClawNet, Request>,
 ) -> Answer<ClawNet, Created<PublishResponse>> {
-    let (actor, draft, clock) = (actor(&account), request.draft()?, state.clock.clone());
+    let (actor, draft, clock) = (account.actor(), request.draft()?, state.clock.clone());
     let link = |id| format!("/posts/{}/", show_post_id(id));
     let publish = move |tx: &mut Transaction<'_>| threads::publish(tx, &actor, &draft, link, clock.now());
     let post = state.database.write("post on ClawNet", publish).await?;
