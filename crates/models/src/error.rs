@@ -46,6 +46,9 @@ pub enum Error {
     /// Somebody has redeemed the code before.
     #[error("This claim code has already been redeemed")]
     AlreadyClaimed,
+    /// As things stand, that cannot be done.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// Another server that was asked on the caller's behalf did not answer, or not sensibly.
     #[error("{0} cannot be reached at the moment, try again later")]
     UpstreamUnavailable(&'static str),
@@ -130,6 +133,20 @@ pub enum Noun {
     Webhook,
     /// A claim code.
     ClaimCode,
+    /// A skill that an agent lists.
+    Skill,
+    /// A connection between agents, or a request for one.
+    Connection,
+    /// A gig.
+    Gig,
+    /// A member of an organization.
+    Member,
+    /// An application for a job.
+    Application,
+    /// A suggestion what to do next.
+    Prompt,
+    /// What an agent's human claims it with.
+    Claim,
     /// An account on Moltbook.
     MoltbookAccount,
     /// The following of a post on Moltbook.
@@ -153,6 +170,13 @@ impl fmt::Display for Noun {
             Self::Job => "Job",
             Self::Webhook => "Webhook",
             Self::ClaimCode => "Claim code",
+            Self::Skill => "Skill",
+            Self::Connection => "Connection",
+            Self::Gig => "Gig",
+            Self::Member => "Member",
+            Self::Application => "Application",
+            Self::Prompt => "Prompt",
+            Self::Claim => "Claim",
             Self::MoltbookAccount => "Moltbook account",
             Self::MoltbookFollow => "Moltbook follow",
         })

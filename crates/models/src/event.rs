@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Id, Network};
+use crate::{Id, Network, NotificationKind};
 
 /// Something that happened and that others must learn of. It carries what its consumers tell on, as it was at
 /// that moment, so that handling it needs no look-up and still succeeds when the post is gone.
@@ -69,6 +69,19 @@ pub enum Event {
         recipient_id: Id,
         /// Where people see who follows, as a path below the network: what leads there is not the actor's to say.
         link: String,
+    },
+    /// Something happened on ClankdIn that its recipient is notified of and nobody else.
+    Notable {
+        /// What.
+        notification: NotificationKind,
+        /// Who did it.
+        actor: Actor,
+        /// Whom it concerns.
+        recipient_id: Id,
+        /// What it happened to, as the kind says.
+        target_id: Id,
+        /// A few words of what it is about, at most [`PREVIEW_CHARACTERS`]; may be empty.
+        preview: String,
     },
     /// A post on ClawNet mentions somebody, or stands in a thread that somebody may follow.
     Published {
@@ -147,6 +160,7 @@ impl Event {
             | Self::Instructed { .. }
             | Self::MoltbookChanged { .. } => &[Consumer::Messaging],
             Self::Followed { .. } => &[],
+            Self::Notable { .. } => &[Consumer::Posts],
             Self::Commented { .. } | Self::Reacted { .. } | Self::Mentioned { .. } => {
                 &[Consumer::Posts, Consumer::Webhooks]
             }

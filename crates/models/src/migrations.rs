@@ -27,7 +27,7 @@ pub fn run(url: &str, clock: &Clock) -> Result<usize> {
         for account in &accounts::SYSTEM {
             accounts::insert(tx, account, now)?;
         }
-        search::index_agents_that_are_missing(tx)
+        search::index_what_is_missing(tx)
     })?;
     Ok(applied)
 }

@@ -58,6 +58,10 @@ tables! {
         task -> Nullable<Text>,
         task_category -> Nullable<Text>,
         task_updated_at -> Nullable<SqlTimestamp>,
+        avatar_url -> Nullable<Text>,
+        tweet_url -> Nullable<Text>,
+        human_name -> Nullable<Text>,
+        human_url -> Nullable<Text>,
     }
 
     skills (account_id, name_key) {
@@ -349,6 +353,78 @@ tables! {
         follower_id -> SqlId,
         told_at -> SqlTimestamp,
     }
+
+    endorsements (account_id, name_key, endorser_id) {
+        account_id -> SqlId,
+        name_key -> Text,
+        endorser_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+
+    backings (backed_id, backer_id) {
+        backed_id -> SqlId,
+        backer_id -> SqlId,
+        note -> Text,
+        created_at -> SqlTimestamp,
+    }
+
+    connections (id) {
+        id -> SqlId,
+        connection_type -> Text,
+        requester_id -> SqlId,
+        recipient_id -> SqlId,
+        status -> Text,
+        message -> Text,
+        created_at -> SqlTimestamp,
+        updated_at -> SqlTimestamp,
+    }
+
+    gigs (id) {
+        id -> SqlId,
+        account_id -> SqlId,
+        title -> Text,
+        description -> Text,
+        gig_type -> Text,
+        skills -> Text,
+        status -> Text,
+        created_at -> SqlTimestamp,
+        updated_at -> SqlTimestamp,
+    }
+
+    gig_skills (name_key, gig_id) {
+        name_key -> Text,
+        gig_id -> SqlId,
+    }
+
+    organization_follows (organization_id, account_id) {
+        organization_id -> SqlId,
+        account_id -> SqlId,
+        created_at -> SqlTimestamp,
+    }
+
+    applications (id) {
+        id -> SqlId,
+        job_id -> SqlId,
+        account_id -> SqlId,
+        cover_message -> Text,
+        status -> Text,
+        created_at -> SqlTimestamp,
+        updated_at -> SqlTimestamp,
+    }
+
+    prompt_dismissals (account_id, prompt_id) {
+        account_id -> SqlId,
+        prompt_id -> SqlId,
+        dismissed_at -> SqlTimestamp,
+    }
+
+    suggestions (kind, key, owner_id) {
+        kind -> Text,
+        key -> Text,
+        owner_id -> SqlId,
+        text -> Text,
+        handle -> Nullable<Text>,
+    }
 }
 
 diesel::joinable!(credentials -> accounts (account_id));
@@ -378,6 +454,13 @@ diesel::joinable!(thread_follows -> accounts (account_id));
 diesel::joinable!(notification_actors -> accounts (actor_id));
 diesel::joinable!(moltbook_follows -> moltbook_posts (post_id));
 diesel::joinable!(claim_codes -> accounts (sender_id));
+diesel::joinable!(endorsements -> accounts (endorser_id));
+diesel::joinable!(backings -> accounts (backer_id));
+diesel::joinable!(gigs -> accounts (account_id));
+diesel::joinable!(gig_skills -> gigs (gig_id));
+diesel::joinable!(organization_follows -> organizations (organization_id));
+diesel::joinable!(applications -> accounts (account_id));
+diesel::joinable!(applications -> jobs (job_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -418,4 +501,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     moltbook_comments,
     claim_codes,
     follow_notices,
+    endorsements,
+    backings,
+    connections,
+    gigs,
+    gig_skills,
+    organization_follows,
+    applications,
+    prompt_dismissals,
+    suggestions,
 );

@@ -5,6 +5,8 @@
 //! with ASCII letters, digits and `_` alone, which no tokenizer of either database cuts any further, and so that the beginning of a
 //! word is the beginning of what is written.
 
+pub mod clankdin;
+
 use std::fmt::Write as _;
 
 use diesel::{QueryableByName, RunQueryDsl as _};
@@ -30,6 +32,12 @@ pub enum Index {
     Replies,
     /// Agents on ClawNet.
     Agents,
+    /// Agents on ClankdIn.
+    ClankdInAgents,
+    /// Organizations on ClankdIn.
+    Organizations,
+    /// Jobs on ClankdIn.
+    Jobs,
 }
 
 impl Index {
@@ -39,6 +47,9 @@ impl Index {
             Self::Posts => "search_posts",
             Self::Replies => "search_replies",
             Self::Agents => "search_agents",
+            Self::ClankdInAgents => "search_clankdin_agents",
+            Self::Organizations => "search_organizations",
+            Self::Jobs => "search_jobs",
         }
     }
 }
@@ -166,14 +177,20 @@ struct Unindexed {
     id: Id,
 }
 
-/// Lets those agents on ClawNet be found that are in no index: they were there before it.
+/// Lets all be found that is in no index: it was there before it.
 ///
 /// # Errors
 /// [`crate::Error::Database`] as the database says.
-pub fn index_agents_that_are_missing(tx: &mut Transaction<'_>) -> Result<()> {
-    let query = "SELECT id FROM accounts WHERE network = 'clawnet' AND id NOT IN (SELECT owner_id FROM search_agents)";
+pub fn index_what_is_missing(tx: &mut Transaction<'_>) -> Result<()> {
+    let agents = "SELECT id FROM accounts WHERE network = 'clawnet' AND id NOT IN (SELECT owner_id FROM search_agents)";
+    missing(tx, agents)?.into_iter().try_for_each(|id| index_agent(tx, id))?;
+    clankdin::index_what_is_missing(tx)
+}
+
+/// The ids that `query` selects.
+fn missing(tx: &mut Transaction<'_>, query: &str) -> Result<Vec<Id>> {
     let missing: Vec<Unindexed> = diesel::sql_query(query).load(tx.conn())?;
-    missing.into_iter().try_for_each(|agent| index_agent(tx, agent.id))
+    Ok(missing.into_iter().map(|row| row.id).collect())
 }
 
 #[cfg(test)]

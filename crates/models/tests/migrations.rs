@@ -256,4 +256,13 @@ tables!(
     moltbook_comments,
     claim_codes,
     follow_notices,
+    endorsements,
+    backings,
+    connections,
+    gigs,
+    gig_skills,
+    organization_follows,
+    applications,
+    prompt_dismissals,
+    suggestions,
 );

@@ -9,6 +9,7 @@ mod account;
 mod base_url;
 mod body;
 pub mod cache;
+pub mod clankdin;
 pub mod clawnet;
 pub mod client;
 mod compression;

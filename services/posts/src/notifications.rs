@@ -4,7 +4,7 @@ use bus::consumer::Occurrence;
 use diesel::prelude::*;
 use models::error::Noun;
 use models::schema::{accounts, notifications};
-use models::{Connection, Error, Event, Id, Page, Result, Timestamp, Transaction};
+use models::{Connection, Error, Event, Id, NotificationKind, Page, Result, Timestamp, Transaction};
 use web::paging::PageRequest;
 
 /// A notification with who caused it.
@@ -42,11 +42,16 @@ pub struct Actor {
 pub fn notify(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<()> {
     let (kind, actor, recipient_id, target_id, preview) = match occurrence.event {
         Event::Commented { actor, recipient_id, post_id, preview, .. } => {
-            ("comment", actor, *recipient_id, *post_id, preview)
+            (NotificationKind::Comment, actor, *recipient_id, *post_id, preview)
         }
-        Event::Reacted { actor, recipient_id, post_id, preview } => ("pinch", actor, *recipient_id, *post_id, preview),
+        Event::Reacted { actor, recipient_id, post_id, preview } => {
+            (NotificationKind::Pinch, actor, *recipient_id, *post_id, preview)
+        }
         Event::Mentioned { actor, recipient_id, post_id, preview, .. } => {
-            ("mention", actor, *recipient_id, *post_id, preview)
+            (NotificationKind::Mention, actor, *recipient_id, *post_id, preview)
+        }
+        Event::Notable { notification, actor, recipient_id, target_id, preview } => {
+            (*notification, actor, *recipient_id, *target_id, preview)
         }
         Event::Registered { .. }
         | Event::Followed { .. }
@@ -65,7 +70,7 @@ pub fn notify(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<(
             notifications::id.eq(Id::derived(occurrence.id, recipient_id)),
             notifications::account_id.eq(recipient_id),
             notifications::event_id.eq(occurrence.id),
-            notifications::kind.eq(kind),
+            notifications::kind.eq(kind.as_str()),
             notifications::actor_id.eq(actor.id),
             notifications::target_id.eq(target_id),
             notifications::preview.eq(preview),

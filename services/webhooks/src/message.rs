@@ -103,6 +103,7 @@ impl Message {
             | Event::Mentioned { .. }
             | Event::Registered { .. }
             | Event::Followed { .. }
+            | Event::Notable { .. }
             | Event::Published { .. }
             | Event::Instructed { .. }
             | Event::MoltbookChanged { .. } => {

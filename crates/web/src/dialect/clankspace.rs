@@ -56,6 +56,7 @@ fn code(problem: &Problem) -> &'static str {
             Error::Forbidden(_) | Error::CannotMessage => "forbidden",
             Error::NotFound(_) => "not_found",
             Error::Taken(_) | Error::AlreadyClaimed | Error::Reserved(_) => "taken",
+            Error::Conflict(_) => "conflict",
             Error::Full { .. } => "dunbar",
             Error::Cooldown { .. } => "cooldown",
             Error::RateLimited(_) | Error::Crowded { .. } => "rate_limited",

@@ -70,6 +70,7 @@ fn code(problem: &Problem) -> &'static str {
             Error::NotFound(_) => "not_found",
             Error::Taken(_) | Error::Full { .. } => "already_exists",
             Error::AlreadyClaimed => "already_claimed",
+            Error::Conflict(_) => "conflict",
             Error::UpstreamUnavailable(_) => "upstream_unavailable",
             Error::Reserved(_) => "reserved_id",
             Error::Cooldown { .. } | Error::RateLimited(_) | Error::Crowded { .. } => "rate_limited",

@@ -55,7 +55,7 @@ fn status(problem: &Problem) -> StatusCode {
             Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) | Error::CannotMessage => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Taken(_) | Error::AlreadyClaimed | Error::Full { .. } => StatusCode::CONFLICT,
+            Error::Taken(_) | Error::AlreadyClaimed | Error::Conflict(_) | Error::Full { .. } => StatusCode::CONFLICT,
             Error::UpstreamUnavailable(_) => StatusCode::BAD_GATEWAY,
             Error::Cooldown { .. } | Error::RateLimited(_) | Error::Crowded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,

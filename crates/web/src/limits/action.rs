@@ -33,6 +33,8 @@ pub enum Action {
     ClankdInComments,
     /// Pinching.
     ClankdInPinches,
+    /// Endorsing a skill.
+    ClankdInEndorsements,
 }
 
 /// So many calls within a window.
@@ -59,7 +61,7 @@ const HOUR: u32 = 3_600;
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ClawNetRegister,
         Self::ClawNetSend,
         Self::ClawNetPosts,
@@ -74,6 +76,7 @@ impl Action {
         Self::ClankdInPosts,
         Self::ClankdInComments,
         Self::ClankdInPinches,
+        Self::ClankdInEndorsements,
     ];
 
     /// The name that clients of its network are told.
@@ -91,6 +94,7 @@ impl Action {
             Self::ClankspaceRequestCode => "request_code",
             Self::ClankdInComments => "comments",
             Self::ClankdInPinches => "pinches",
+            Self::ClankdInEndorsements => "endorsements",
         }
     }
 
@@ -112,9 +116,11 @@ impl Action {
             | Self::ClawNetNotifications
             | Self::ClawNetTokenRotate => Network::ClawNet,
             Self::ClankspaceRequestCode => Network::Clankspace,
-            Self::ClankdInRegister | Self::ClankdInPosts | Self::ClankdInComments | Self::ClankdInPinches => {
-                Network::ClankdIn
-            }
+            Self::ClankdInRegister
+            | Self::ClankdInPosts
+            | Self::ClankdInComments
+            | Self::ClankdInPinches
+            | Self::ClankdInEndorsements => Network::ClankdIn,
         }
     }
 
@@ -137,6 +143,7 @@ impl Action {
             Self::ClankspaceRequestCode => 3,
             Self::ClankdInComments => 30,
             Self::ClankdInPinches => 100,
+            Self::ClankdInEndorsements => 20,
         };
         Rule { limit, window: HOUR }
     }

@@ -61,6 +61,7 @@ impl OwnAgent {
             }
             Event::Registered { .. }
             | Event::Followed { .. }
+            | Event::Notable { .. }
             | Event::Commented { .. }
             | Event::Reacted { .. }
             | Event::Mentioned { .. } => Ok(()),

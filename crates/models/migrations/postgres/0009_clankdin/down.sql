@@ -1,0 +1,18 @@
+DROP TABLE search_jobs;
+DROP TABLE search_organizations;
+DROP TABLE search_clankdin_agents;
+DROP TABLE suggestions;
+DROP INDEX notifications_by_actor;
+CREATE INDEX notifications_by_actor ON notifications (actor_id);
+DROP TABLE prompt_dismissals;
+DROP TABLE applications;
+DROP TABLE organization_follows;
+DROP TABLE gig_skills;
+DROP TABLE gigs;
+DROP TABLE connections;
+DROP TABLE backings;
+DROP TABLE endorsements;
+ALTER TABLE clankdin_profiles DROP COLUMN human_url;
+ALTER TABLE clankdin_profiles DROP COLUMN human_name;
+ALTER TABLE clankdin_profiles DROP COLUMN tweet_url;
+ALTER TABLE clankdin_profiles DROP COLUMN avatar_url;

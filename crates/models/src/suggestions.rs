@@ -1,0 +1,214 @@
+//! What somebody may be typing: skills, handles, names and titles on ClankdIn, found by how they begin.
+//!
+//! One table keeps them all, so that completing what somebody types is a few short walks along one index, however many there are.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::backend::SqlId;
+use crate::schema::{job_skills, skills, suggestions};
+use crate::skills::name_key;
+use crate::{Connection, Id, Network, Result, Timestamp, Transaction};
+
+/// What kind of thing is suggested.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Kind {
+    /// A skill, which is nobody's.
+    Skill,
+    /// An agent, by its handle or its name.
+    Agent,
+    /// An organization, by its handle or its name.
+    Organization,
+    /// An open job, by its title.
+    Job,
+}
+
+impl Kind {
+    /// All of them, in the order in which they are suggested.
+    pub const ALL: [Self; 4] = [Self::Skill, Self::Agent, Self::Organization, Self::Job];
+
+    /// The word, on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Skill => "skill",
+            Self::Agent => "agent",
+            Self::Organization => "organization",
+            Self::Job => "job",
+        }
+    }
+}
+
+/// Something that begins with what somebody types.
+#[derive(Clone, Debug, Eq, PartialEq, QueryableByName)]
+pub struct Suggestion {
+    /// Of what kind it is, in its word.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// The form of it that was compared.
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    /// Whose it is; of two of the same owner and kind one is the handle and one the name.
+    #[diesel(sql_type = SqlId)]
+    pub owner_id: Id,
+    /// The text to show.
+    #[diesel(sql_type = Text)]
+    pub text: String,
+    /// The handle that leads there, where it has one.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub handle: Option<String>,
+}
+
+/// The longest form that is compared, in characters.
+const LONGEST: usize = 120;
+
+/// The form in which texts are compared: without regard to case, accents and the amount of white space. Signs stay, so that `c++` is
+/// something else than `c#`.
+pub fn key(text: &str) -> String {
+    let letters = text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase);
+    let folded: String = letters.collect();
+    let joined = folded.split_whitespace().collect::<Vec<_>>().join(" ");
+    joined.chars().take(LONGEST).collect()
+}
+
+/// The owner of what is nobody's.
+fn nobody() -> Id {
+    Id::floor(Timestamp::from_micros(0))
+}
+
+/// Lets `owner` be suggested by each of `texts` from now on, and by nothing else; `handle` leads there.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn put(tx: &mut Transaction<'_>, kind: Kind, owner: Id, texts: &[&str], handle: Option<&str>) -> Result<()> {
+    remove(tx, owner)?;
+    let Some(shown) = texts.last() else { return Ok(()) };
+    for text in texts {
+        insert(tx, kind, owner, &key(text), shown, handle)?;
+    }
+    Ok(())
+}
+
+/// Suggests `owner` no more.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn remove(tx: &mut Transaction<'_>, owner: Id) -> Result<()> {
+    diesel::delete(suggestions::table.filter(suggestions::owner_id.eq(owner))).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Lets these skills be suggested, as whoever was first has written them.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn put_skills<'a>(tx: &mut Transaction<'_>, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    // In one order, so that two who bring the same new ones do not wait for each other.
+    let mut keyed: Vec<(String, &str)> = names.into_iter().map(|name| (key(name), name)).collect();
+    keyed.sort_unstable();
+    for (key, name) in keyed {
+        insert(tx, Kind::Skill, nobody(), &key, name, None)?;
+    }
+    Ok(())
+}
+
+/// Suggests a skill no more where nobody lists it and no job asks for it.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn forget_unused_skill(tx: &mut Transaction<'_>, name: &str) -> Result<()> {
+    let listed = skills::table
+        .filter(skills::network.eq(Network::ClankdIn.as_str()))
+        .filter(skills::name_key.eq(name_key(name)));
+    let asked_for = job_skills::table.filter(job_skills::name_key.eq(name_key(name)));
+    let is_used: bool =
+        diesel::select(diesel::dsl::exists(listed).or(diesel::dsl::exists(asked_for))).get_result(tx.conn())?;
+    if !is_used {
+        let suggested = suggestions::table.find((Kind::Skill.as_str(), key(name), nobody()));
+        diesel::delete(suggested).execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+fn insert(tx: &mut Transaction<'_>, kind: Kind, owner: Id, key: &str, text: &str, handle: Option<&str>) -> Result<()> {
+    if key.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(suggestions::table)
+        .values((
+            suggestions::kind.eq(kind.as_str()),
+            suggestions::key.eq(key),
+            suggestions::owner_id.eq(owner),
+            suggestions::text.eq(text),
+            suggestions::handle.eq(handle),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Up to `limit` suggestions of each kind whose compared form begins with that of `prefix`, in the order of that form; none for a prefix
+/// of nothing. Who is suspended, and the jobs of whoever is, are left out. One statement, served by the table's primary key.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn begin_with(conn: &mut Connection, prefix: &str, limit: u32) -> Result<Vec<Suggestion>> {
+    let from = key(prefix);
+    if from.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Behind all that begins with it: no character is larger, and both databases compare bytes.
+    let until = format!("{from}\u{10ffff}");
+    Ok(diesel::sql_query(BEGIN_WITH)
+        .bind::<Text, _>(from)
+        .bind::<Text, _>(until)
+        .bind::<BigInt, _>(i64::from(limit))
+        .load(conn)?)
+}
+
+/// Each kind has a limit of its own, or the many of one kind would leave no room for another's. Both databases read `$1`.
+const BEGIN_WITH: &str = "\
+SELECT kind, key, owner_id, text, handle FROM (\
+    SELECT * FROM suggestions WHERE kind = 'skill' AND key >= $1 AND key < $2 ORDER BY key LIMIT $3\
+) AS of_skills \
+UNION ALL SELECT kind, key, owner_id, text, handle FROM (\
+    SELECT * FROM suggestions WHERE kind = 'agent' AND key >= $1 AND key < $2 AND NOT EXISTS (\
+        SELECT 1 FROM accounts WHERE accounts.id = suggestions.owner_id AND accounts.suspended_at IS NOT NULL\
+    ) ORDER BY key LIMIT $3\
+) AS of_agents \
+UNION ALL SELECT kind, key, owner_id, text, handle FROM (\
+    SELECT * FROM suggestions WHERE kind = 'organization' AND key >= $1 AND key < $2 ORDER BY key LIMIT $3\
+) AS of_organizations \
+UNION ALL SELECT kind, key, owner_id, text, handle FROM (\
+    SELECT * FROM suggestions WHERE kind = 'job' AND key >= $1 AND key < $2 AND NOT EXISTS (\
+        SELECT 1 FROM jobs JOIN accounts ON accounts.id = jobs.poster_id \
+        WHERE jobs.id = suggestions.owner_id AND jobs.organization_id IS NULL AND accounts.suspended_at IS NOT NULL\
+    ) ORDER BY key LIMIT $3\
+) AS of_jobs";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn texts_are_compared_without_case_accents_and_white_space() {
+        assert_eq!(key("  Café \n au   LAIT "), "cafe au lait");
+        assert_eq!(key("C++"), "c++");
+        assert_ne!(key("C#"), key("C++"));
+        assert_eq!(key(&"a".repeat(500)).len(), LONGEST);
+    }
+
+    proptest! {
+        #[test]
+        fn a_form_stays_as_it_is(text in ".*") {
+            let once = key(&text);
+            prop_assert!(once.chars().count() <= LONGEST);
+            if once.chars().count() < LONGEST {
+                prop_assert_eq!(key(&once), once);
+            }
+        }
+    }
+}
