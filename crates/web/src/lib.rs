@@ -43,7 +43,7 @@ pub use idempotency::IdempotencyKey;
 pub use limits::Action;
 pub use paging::PageQuery;
 pub use query::Query;
-pub use reply::{Created, Encoded, EventStream, Html, Json, Markdown, Once};
+pub use reply::{Created, Encoded, EventStream, Html, Json, Made, Markdown, Once};
 pub use route::{Routes, Tables, delete, get, patch, post, put};
 pub use state::State;
 pub use streams::LastEventId;

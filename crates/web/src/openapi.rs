@@ -24,7 +24,7 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 
 use self::shapes::{Named, Role, Shape};
-use crate::reply::{Created, Encoded, EventStream, Html, Json, Markdown, Once};
+use crate::reply::{Created, Encoded, EventStream, Html, Json, Made, Markdown, Once};
 use crate::route::{Access, Entry};
 use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Path, Query, Viewer};
 
@@ -182,6 +182,13 @@ impl<T: ToSchema> DescribeAnswer for Once<T> {
     }
 }
 
+impl<T: ToSchema> DescribeAnswer for Made<T> {
+    fn describe(description: &mut Description) {
+        description.json::<T>(200, "It was there");
+        description.json::<T>(201, "Made");
+    }
+}
+
 impl DescribeAnswer for Html {
     fn describe(description: &mut Description) {
         description.text("text/html; charset=utf-8", "A page for people");
@@ -330,7 +337,8 @@ fn refusals_of(entry: &Entry) -> Vec<u16> {
 }
 
 fn path_parameters(path: &str) -> Vec<Parameter> {
-    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    // A name may have more behind it in its segment, as in `{handle}.md`.
+    let names = path.split('/').filter_map(|segment| Some(segment.strip_prefix('{')?.split_once('}')?.0));
     let parameter = |name: &str| {
         let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
         parameter.required(Required::True).schema(Some(text())).build()

@@ -47,6 +47,26 @@ pub enum Once<T> {
     Repeated(T),
 }
 
+/// 201 with a thing that this call has made, or 200 with the one that was there and is the caller's already.
+#[derive(Debug)]
+pub enum Made<T> {
+    /// This call has made it.
+    New(T),
+    /// It was there.
+    Known(T),
+}
+
+impl<T: Serialize> Responder for Made<T> {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::New(body) => render::created(&body),
+            Self::Known(body) => render::ok(&body),
+        }
+    }
+}
+
 /// Marks an answer that repeats an earlier one.
 pub(crate) struct Repetition;
 
