@@ -32,8 +32,12 @@ pub fn delete(tx: &mut Transaction<'_>, follower: Id, followed: Id) -> Result<bo
     Ok(deleted > 0)
 }
 
-/// Moves both counters. Rows are locked in the order of their ids, so that two who follow each other cannot deadlock.
-fn count(tx: &mut Transaction<'_>, follower: Id, followed: Id, by: i64) -> Result<()> {
+/// Moves both counters by 1 or -1, for a follow that has come or gone. Rows are locked in the order of their ids, so that two who follow each
+/// other cannot deadlock.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn count(tx: &mut Transaction<'_>, follower: Id, followed: Id, by: i64) -> Result<()> {
     let mut changes = [(follower, by, 0), (followed, 0, by)];
     changes.sort_unstable_by_key(|&(id, ..)| id);
     for (id, following, followers) in changes {

@@ -38,11 +38,11 @@ CREATE TABLE connections (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL
 );
-CREATE UNIQUE INDEX connections_follows ON connections (requester_id, recipient_id) WHERE connection_type = 'follow';
+CREATE UNIQUE INDEX connections_once ON connections (requester_id, recipient_id, connection_type);
 CREATE UNIQUE INDEX connections_pairs ON connections (LEAST(requester_id, recipient_id), GREATEST(requester_id, recipient_id))
     WHERE connection_type = 'connect';
-CREATE INDEX connections_by_requester ON connections (requester_id, id);
-CREATE INDEX connections_by_recipient ON connections (recipient_id, id);
+CREATE INDEX connections_by_requester ON connections (requester_id, connection_type, status, id);
+CREATE INDEX connections_by_recipient ON connections (recipient_id, connection_type, status, id);
 
 CREATE TABLE gigs (
     id UUID PRIMARY KEY,
