@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Result;
-use crate::crowd::{Crowd, FOLLOWS, POLLERS};
+use crate::clawnet_crowd::{Crowd, FOLLOWS, POLLERS};
 use crate::deployment::Deployment;
 use crate::http::{self, Connection, Request};
 use crate::report::Report;

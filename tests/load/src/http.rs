@@ -29,20 +29,25 @@ impl Request {
 /// A connection that is kept.
 #[derive(Debug)]
 pub struct Connection {
+    address: String,
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Whether the server has said that it takes nothing more on this stream, as nginx does after some thousand requests.
+    is_closing: bool,
 }
 
 impl Connection {
     /// Connects to `address`.
     pub async fn open(address: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
+        let (stream, buffer) = (connect(address).await?, Vec::with_capacity(64 * 1024));
+        Ok(Self { address: address.to_owned(), stream, buffer, is_closing: false })
     }
 
     /// Asks, and reads the whole answer: its status, and its body until the next call.
     pub async fn ask(&mut self, request: &Request) -> Result<(u16, &[u8])> {
+        if self.is_closing {
+            self.stream = connect(&self.address).await?;
+        }
         self.stream.write_all(&request.0).await?;
         self.buffer.clear();
         let head = loop {
@@ -55,14 +60,12 @@ impl Connection {
         };
         let text = std::str::from_utf8(self.buffer.get(..head).unwrap_or_default())?;
         let status = text.split(' ').nth(1).ok_or("no status")?.parse()?;
-        let length = text
-            .lines()
-            .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .ok_or("no content length")?
-            .1
-            .trim()
-            .parse::<usize>()?;
+        let header = |wanted: &str| {
+            let mut headers = text.lines().filter_map(|line| line.split_once(':'));
+            headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+        };
+        let length = header("content-length").ok_or("no content length")?.parse::<usize>()?;
+        self.is_closing = header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         let whole = head.saturating_add(length);
         while self.buffer.len() < whole {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
@@ -82,6 +85,12 @@ impl Connection {
     }
 }
 
+async fn connect(address: &str) -> Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
 /// What was measured.
 #[derive(Clone, Debug)]
 pub struct Measured {
@@ -94,14 +103,20 @@ pub struct Measured {
 /// Has each of `connections` send its requests, one after the other and again, for `period`. Every answer must be a success.
 pub async fn run(address: &str, connections: Vec<Vec<Request>>, period: Duration) -> Result<Measured> {
     let begin = Instant::now();
-    let tasks = connections.into_iter().map(|requests| worker(address, requests, begin, period));
+    together(begin, connections.into_iter().map(|requests| worker(address, requests, begin, period))).await
+}
+
+/// Runs `tasks`, which say how long each of their rounds took, at once since `begin`.
+pub async fn together<T>(begin: Instant, tasks: impl IntoIterator<Item = T>) -> Result<Measured>
+where
+    T: Future<Output = Result<Histogram<u64>>>,
+{
     let mut latency = Histogram::new(3)?;
     for of_one in futures_util::future::try_join_all(tasks).await? {
         latency.add(of_one)?;
     }
-    let seconds = begin.elapsed().as_secs_f64();
-    let count = u32::try_from(latency.len())?;
-    Ok(Measured { rate: f64::from(count) / seconds, latency })
+    let rate = f64::from(u32::try_from(latency.len())?) / begin.elapsed().as_secs_f64();
+    Ok(Measured { rate, latency })
 }
 
 async fn worker(address: &str, requests: Vec<Request>, begin: Instant, period: Duration) -> Result<Histogram<u64>> {

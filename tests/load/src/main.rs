@@ -6,11 +6,15 @@
 //! feature `postgres` nginx, five services, Postgres and Redis.
 
 mod baseline;
+mod clankdin;
+mod clankdin_crowd;
 mod clawnet;
-mod crowd;
+mod clawnet_crowd;
+
 mod deployment;
 mod http;
 mod report;
+mod rows;
 mod scenario;
 
 use std::path::PathBuf;
@@ -35,7 +39,7 @@ struct Cli {
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 16)]
     connections: usize,
-    /// Posts on ClawNet at the end of the measurement.
+    /// Posts on each of ClawNet and ClankdIn at the end of the measurement.
     #[arg(long, default_value_t = 200_000)]
     posts: usize,
     /// The server. [default: the release build of the shape]
@@ -69,9 +73,10 @@ async fn measure(cli: &Cli) -> Result<()> {
     let people = scenario::populate(&deployment).await?;
     scenario::read_feed(&deployment, &mut report, period, connections).await?;
     scenario::check_inbox(&deployment, &people, &mut report, period, connections).await?;
-    scenario::write(&deployment, &people, &mut report, period, connections).await?;
+    let inserts = scenario::write(&deployment, &people, &mut report, period, connections).await?;
     scenario::deliver(&deployment, &people, &mut report, period).await?;
     clawnet::measure(&deployment, &mut report, period, connections, cli.posts).await?;
+    clankdin::measure(&deployment, &mut report, (period, connections, cli.posts), inserts).await?;
     report.memory("memory after load", &deployment);
     report.print();
     Ok(())

@@ -48,7 +48,8 @@ pub async fn populate(deployment: &Deployment) -> Result<People> {
     Ok(People { clawnet, author, commenter })
 }
 
-async fn register_clankdin(connection: &mut Connection, name: &str) -> Result<String> {
+/// Registers an agent of that name on ClankdIn, and returns its key.
+pub async fn register_clankdin(connection: &mut Connection, name: &str) -> Result<String> {
     let body = json!({
         "name": name, "tagline": "Here to be measured, not to measure", "bio": "x".repeat(60), "skills": ["Python"],
     });
@@ -56,7 +57,8 @@ async fn register_clankdin(connection: &mut Connection, name: &str) -> Result<St
     text(&answer, "/agent/api_key")
 }
 
-fn text(answer: &Value, pointer: &str) -> Result<String> {
+/// The text at `pointer` in an answer.
+pub fn text(answer: &Value, pointer: &str) -> Result<String> {
     Ok(answer.pointer(pointer).and_then(Value::as_str).ok_or_else(|| format!("no {pointer} in {answer}"))?.to_owned())
 }
 
@@ -101,14 +103,18 @@ pub async fn check_inbox(
     Ok(())
 }
 
-/// What writes: sending, sending with reading and acknowledging, posting. Each is held against inserts and nothing else.
+/// A baseline: what it is, and how often it goes in a second.
+pub type Baseline = (&'static str, f64);
+
+/// What writes: sending, sending with reading and acknowledging, posting. Each is held against inserts and nothing else, which this
+/// returns.
 pub async fn write(
     deployment: &Deployment,
     people: &People,
     report: &mut Report,
     period: Duration,
     connections: usize,
-) -> Result<()> {
+) -> Result<Baseline> {
     let name = if PRODUCTION { "pgbench, 1 insert, 1 index" } else { "1 insert, 1 index, in a loop" };
     let inserts = baseline::inserts(deployment.database.as_deref(), period, connections)?;
     let pairs = people.clawnet.iter().zip(people.clawnet.iter().cycle().skip(1));
@@ -132,7 +138,7 @@ pub async fn write(
     let post = Request::new("POST", "/clankdin/feed", Some(&people.author), Some(&body));
     let measured = http::run(&deployment.address, vec![vec![post]; connections], period).await?;
     report.add("post", &measured, Some((name, inserts)));
-    Ok(())
+    Ok((name, inserts))
 }
 
 /// Rounds of a message sent, read and acknowledged, between agents that are new to each other.
@@ -154,14 +160,9 @@ async fn converse(deployment: &Deployment, people: &People, period: Duration, co
             connection.json(&acknowledge).await?;
             latency.record(u64::try_from(round.elapsed().as_micros())?)?;
         }
-        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(latency)
+        Ok(latency)
     });
-    let mut latency = Histogram::new(3)?;
-    for of_one in futures_util::future::try_join_all(tasks).await? {
-        latency.add(of_one)?;
-    }
-    let rate = f64::from(u32::try_from(latency.len())?) / begin.elapsed().as_secs_f64();
-    Ok(Measured { rate, latency })
+    http::together(begin, tasks).await
 }
 
 /// When each comment arrived, by its number.
