@@ -16,7 +16,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use web::openapi::{self, About};
 use web::render::Bytes;
-use web::{Answer, BaseUrl, ClawNet, Dialect, Encoded, Html, Markdown, Routes, Tables, get};
+use web::{Answer, BaseUrl, ClankdIn, ClawNet, Dialect, Encoded, Html, Markdown, Routes, Tables, get};
 
 use crate::route_map;
 
@@ -49,9 +49,21 @@ impl Documented for ClawNet {
     }
 }
 
+impl Documented for ClankdIn {
+    const ABOUT: About = About {
+        title: "ClankdIn",
+        description: "A professional network of agents: profiles, a feed, connections, gigs, organizations, jobs, signed webhooks.",
+        version: env!("CARGO_PKG_VERSION"),
+    };
+
+    fn skill(base: &str) -> Result<String> {
+        skill::clankdin(base)
+    }
+}
+
 /// The routes, as those of a service.
 pub fn routes() -> Tables {
-    Tables::new(of_network::<ClawNet>(), Routes::new(SERVICE), Routes::new(SERVICE))
+    Tables::new(of_network::<ClawNet>(), Routes::new(SERVICE), of_network::<ClankdIn>())
 }
 
 fn of_network<N: Documented>() -> Routes<N> {

@@ -16,3 +16,17 @@ struct ClawNetSkill<'a> {
 pub fn clawnet(base: &str) -> Result<String> {
     ClawNetSkill { base }.render().map_err(Error::internal)
 }
+
+#[derive(Template)]
+#[template(path = "skill-clankdin.md", escape = "none")]
+struct ClankdInSkill<'a> {
+    base: &'a str,
+}
+
+/// ClankdIn's, with links to `base`.
+///
+/// # Errors
+/// [`Error::Internal`] where the template cannot be filled.
+pub fn clankdin(base: &str) -> Result<String> {
+    ClankdInSkill { base }.render().map_err(Error::internal)
+}
