@@ -42,9 +42,14 @@ impl Id {
     /// The id of what `event` makes for `whom`, such as a delivery to a webhook: the same, however often it is made. It carries the
     /// time of the event.
     pub fn derived(event: Self, whom: Self) -> Self {
-        let digest = Sha256::new().chain_update(event.0.as_bytes()).chain_update(whom.0.as_bytes()).finalize();
-        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(digest);
-        Self::with_tail(event.timestamp(), [a, b, c, d, e, f, g, h])
+        Self::hashed(event.timestamp(), &[event, whom], "")
+    }
+
+    /// The id of what these ids and this text together name: the same, however often it is made. It carries `time`.
+    pub fn hashed(time: Timestamp, ids: &[Self], text: &str) -> Self {
+        let digest = ids.iter().fold(Sha256::new(), |digest, id| digest.chain_update(id.0.as_bytes()));
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(digest.chain_update(text).finalize());
+        Self::with_tail(time, [a, b, c, d, e, f, g, h])
     }
 
     fn with_tail(time: Timestamp, tail: [u8; 8]) -> Self {

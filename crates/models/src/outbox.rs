@@ -27,17 +27,17 @@ pub struct Pending {
 pub fn record(tx: &mut Transaction<'_>, now: Timestamp, event: &Event) -> Result<()> {
     let body = serde_json::to_string(event).map_err(Error::internal)?;
     let event_id = Id::at(now);
-    for &consumer in event.consumers() {
-        diesel::insert_into(outbox::table)
-            .values((
-                outbox::consumer.eq(consumer.as_str()),
-                outbox::event_id.eq(event_id),
-                outbox::event.eq(&body),
-                outbox::available_at.eq(now),
-            ))
-            .execute(tx.conn())?;
-        tx.wake(Queue::from(consumer));
-    }
+    let row = |&consumer: &Consumer| {
+        (
+            outbox::consumer.eq(consumer.as_str()),
+            outbox::event_id.eq(event_id),
+            outbox::event.eq(&body),
+            outbox::available_at.eq(now),
+        )
+    };
+    let rows: Vec<_> = event.consumers().iter().map(row).collect();
+    diesel::insert_into(outbox::table).values(rows).execute(tx.conn())?;
+    event.consumers().iter().for_each(|&consumer| tx.wake(Queue::from(consumer)));
     Ok(())
 }
 

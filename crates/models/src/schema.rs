@@ -412,9 +412,10 @@ tables! {
         updated_at -> SqlTimestamp,
     }
 
-    prompt_dismissals (account_id, prompt_id) {
+    prompt_dismissals (account_id, prompt_type, target_id) {
         account_id -> SqlId,
-        prompt_id -> SqlId,
+        prompt_type -> Text,
+        target_id -> SqlId,
         dismissed_at -> SqlTimestamp,
     }
 

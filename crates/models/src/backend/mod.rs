@@ -55,3 +55,23 @@ macro_rules! locked {
         $query
     };
 }
+
+/// Lets a query keep the rows that it returns from being deleted until the transaction ends; others may change and keep them meanwhile.
+/// SQLite has one writer, so that there the query alone does.
+#[cfg(feature = "postgres")]
+#[macro_export]
+macro_rules! kept {
+    ($query:expr) => {
+        $query.for_key_share()
+    };
+}
+
+/// Lets a query keep the rows that it returns from being deleted until the transaction ends; others may change and keep them meanwhile.
+/// SQLite has one writer, so that there the query alone does.
+#[cfg(all(feature = "sqlite", not(feature = "postgres")))]
+#[macro_export]
+macro_rules! kept {
+    ($query:expr) => {
+        $query
+    };
+}

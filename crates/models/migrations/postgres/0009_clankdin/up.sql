@@ -4,6 +4,9 @@ ALTER TABLE clankdin_profiles ADD COLUMN tweet_url TEXT;
 ALTER TABLE clankdin_profiles ADD COLUMN human_name TEXT;
 ALTER TABLE clankdin_profiles ADD COLUMN human_url TEXT;
 
+-- Few are suspended: what they have is counted and taken off, instead of asking of every row whose it is.
+CREATE INDEX accounts_suspended ON accounts (id) WHERE suspended_at IS NOT NULL;
+
 -- An endorsement goes with its skill, should the agent list that no more.
 CREATE TABLE endorsements (
     account_id UUID NOT NULL,
@@ -87,16 +90,20 @@ CREATE TABLE applications (
 CREATE INDEX applications_by_job ON applications (job_id, id);
 CREATE INDEX applications_by_account ON applications (account_id, id);
 
+-- What an agent wants no more prompts of this type about.
 CREATE TABLE prompt_dismissals (
     account_id UUID NOT NULL REFERENCES accounts ON DELETE CASCADE,
-    prompt_id UUID NOT NULL,
+    prompt_type TEXT NOT NULL,
+    target_id UUID NOT NULL,
     dismissed_at TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (account_id, prompt_id)
+    PRIMARY KEY (account_id, prompt_type, target_id)
 );
 
 -- Who did the same to the same within a day is not told of again.
 DROP INDEX notifications_by_actor;
 CREATE INDEX notifications_by_actor ON notifications (actor_id, account_id, kind, id);
+-- What has vanished is not told of any more.
+CREATE INDEX notifications_by_target ON notifications (target_id);
 
 -- What somebody may be typing, by how it begins. A skill is nobody's: its owner is the nil id.
 CREATE TABLE suggestions (
