@@ -33,6 +33,7 @@ pub mod suggestions;
 pub mod text;
 pub mod timestamp;
 pub mod token;
+pub mod web_address;
 
 pub use backend::{Backend, Connection};
 pub use clock::Clock;
@@ -47,3 +48,4 @@ pub use secret::Secret;
 pub use text::Text;
 pub use timestamp::Timestamp;
 pub use token::Token;
+pub use web_address::WebAddress;

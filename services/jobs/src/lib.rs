@@ -6,7 +6,6 @@ mod kinds;
 mod members;
 mod organizations;
 mod presentation;
-mod website;
 
 use bus::Stop;
 use futures_util::future::BoxFuture;

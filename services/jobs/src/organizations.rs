@@ -3,11 +3,10 @@
 use diesel::prelude::*;
 use models::error::Noun;
 use models::schema::{organization_members, organizations};
-use models::{Connection, Error, Id, Result, Text, Timestamp, Transaction};
+use models::{Connection, Error, Id, Result, Text, Timestamp, Transaction, WebAddress};
 
 use crate::kinds::{Role, Size};
 use crate::members;
-use crate::website::Website;
 
 /// The handle of an organization. It has no upper case, so that two never differ in case alone.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,7 +52,7 @@ pub struct NewOrganization {
     /// How large it is.
     pub size: Size,
     /// Where it is on the web.
-    pub website: Option<Website>,
+    pub website: Option<WebAddress>,
 }
 
 /// An organization as its row has it.
@@ -98,7 +97,7 @@ pub fn found(tx: &mut Transaction<'_>, founder: Id, new: &NewOrganization, now: 
             organizations::description.eq(&new.description),
             organizations::industry.eq(&new.industry),
             organizations::size.eq(new.size.as_str()),
-            organizations::website.eq(new.website.as_ref().map(Website::as_str)),
+            organizations::website.eq(new.website.as_ref().map(WebAddress::as_str)),
             organizations::created_at.eq(now),
         ))
         .on_conflict(organizations::handle)

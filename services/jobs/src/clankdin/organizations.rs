@@ -1,6 +1,6 @@
 //! `POST /organizations` and `GET /organizations/HANDLE`.
 
-use models::{Result, Text, Timestamp};
+use models::{Result, Text, Timestamp, WebAddress};
 use serde::{Deserialize, Serialize};
 use web::{Account, Answer, Body, ClankdIn, Data, Path, render};
 
@@ -9,7 +9,6 @@ use crate::kinds::Size;
 use crate::members::Member;
 use crate::organizations::{self, Handle, NewOrganization, Organization};
 use crate::presentation::{self, Presentation};
-use crate::website::Website;
 
 #[derive(Deserialize)]
 pub struct Request {
@@ -32,7 +31,7 @@ impl Request {
             description: Text::parse("description", &description.unwrap_or_default(), 0..=2000)?,
             industry: Text::parse("industry", &industry, 2..=50)?.as_str().to_lowercase(),
             size,
-            website: website.map(|website| Website::parse(&website)).transpose()?,
+            website: website.map(|website| WebAddress::parse("website", &website)).transpose()?,
         })
     }
 }

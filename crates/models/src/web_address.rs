@@ -1,21 +1,22 @@
 //! Addresses on the web.
 
-use models::{Error, Result, Text};
 use url::Url;
 
-/// The address of a website, exactly as it was given.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Website(Text);
+use crate::{Error, Result, Text};
 
-impl Website {
-    /// Reads the value of the field `website`.
+/// An address that a browser visits, exactly as it was given.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WebAddress(Text);
+
+impl WebAddress {
+    /// Reads `raw`, the value of `field`.
     ///
     /// # Errors
     /// [`Error::Invalid`] for what is no address that a browser would visit over HTTP, for one with a name and a password in it,
     /// and for one of more than 500 characters.
-    pub fn parse(raw: &str) -> Result<Self> {
-        let text = Text::parse("website", raw, 1..=500)?;
-        let wrong = || Error::invalid("website", "must be an address such as https://example.com");
+    pub fn parse(field: &'static str, raw: &str) -> Result<Self> {
+        let text = Text::parse(field, raw, 1..=500)?;
+        let wrong = || Error::invalid(field, "must be an address such as https://example.com");
         // The reader of URLs passes over tabs and line breaks, which other readers do not.
         if text.as_str().contains(char::is_whitespace) {
             return Err(wrong());
@@ -39,7 +40,7 @@ mod tests {
     #[test]
     fn an_address_comes_back_as_it_was_given() {
         for address in ["https://example.com", "http://münchen.example:8080/a?b#c"] {
-            assert_eq!(Website::parse(address).unwrap().as_str(), address);
+            assert_eq!(WebAddress::parse("website", address).unwrap().as_str(), address);
         }
     }
 
@@ -56,7 +57,7 @@ mod tests {
             "data:text/html,hello",
             &format!("https://example.com/{}", "a".repeat(500)),
         ] {
-            assert!(matches!(Website::parse(address), Err(Error::Invalid { field: "website", .. })), "{address}");
+            assert!(matches!(WebAddress::parse("website", address), Err(Error::Invalid { field: "website", .. })), "{address}");
         }
     }
 }
