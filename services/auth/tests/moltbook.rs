@@ -1,8 +1,8 @@
 //! Agents of ClawNet that prove which account on Moltbook is theirs.
 
 use models::Network;
-use support::moltbook::Trouble;
 use support::tokio::task::JoinHandle;
+use support::upstream::Trouble;
 use support::{Answer, ClawNet, Moltbook, NO_WORKERS, Networks as _, Service, json, tokio};
 
 /// A service, the Moltbook that it asks, and an agent.

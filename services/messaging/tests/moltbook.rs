@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use models::schema::{moltbook_comments, moltbook_follows, moltbook_posts};
 use models::{Consumer, Network};
-use support::moltbook::Trouble;
+use support::upstream::Trouble;
 use support::{ClawNet, GENEROUS, Moltbook, Networks as _, Service, eventually, tokio};
 
 const LOOK: i64 = 300;

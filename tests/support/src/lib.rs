@@ -24,7 +24,7 @@ mod deployment;
 mod event_stream;
 mod http;
 mod mail;
-pub mod moltbook;
+mod moltbook;
 mod names;
 mod options;
 mod process;
@@ -33,6 +33,7 @@ mod receiver;
 mod server;
 mod service;
 pub mod signatures;
+pub mod upstream;
 mod waiting;
 
 pub use serde_json::{Value, json};

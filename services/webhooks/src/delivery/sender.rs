@@ -2,14 +2,12 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use models::{Clock, Error, Network, Result};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
-use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 use web::state::Settings;
 
@@ -50,7 +48,7 @@ impl Sender {
             settings.public_urls.get(&Network::ClankdIn).map_or(env!("CARGO_PKG_REPOSITORY"), |url| url.as_str());
         let client = Client::builder()
             .user_agent(format!("Clankwork-Webhooks/{} (+{home})", env!("CARGO_PKG_VERSION")))
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(outbound::tls()?)
             .dns_resolver(guard.clone())
             .redirect(Policy::none())
             .no_proxy()
@@ -118,19 +116,6 @@ async fn drain(mut response: Response) {
             None => return,
         }
     }
-}
-
-/// Trusts the authorities that browsers trust, as they are compiled in: no store of the system is needed.
-fn tls() -> Result<ClientConfig> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(Error::internal)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 /// Finds in the chain of causes what kept an answer from coming.
