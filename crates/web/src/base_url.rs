@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::http::header::HOST;
 use actix_web::{FromRequest, HttpRequest};
-use models::Error;
+use models::{Cursor, Error, Id};
 
 use crate::host::network_of_host;
 use crate::{Data, Dialect, Failure, client};
@@ -21,9 +21,38 @@ const LONGEST_HOST: usize = 255;
 pub struct BaseUrl<N>(String, PhantomData<fn() -> N>);
 
 impl<N> BaseUrl<N> {
+    /// This address, which has no slash at its end.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self(address.into(), PhantomData)
+    }
+
     /// The address of `path` (with its leading slash) on the network.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
+    }
+
+    /// The address of `path` with those parameters that have a value.
+    pub fn with_query(&self, path: &str, parameters: &[(&str, Option<&str>)]) -> String {
+        let given: Vec<(&str, &str)> =
+            parameters.iter().filter_map(|(name, value)| value.map(|value| (*name, value))).collect();
+        match serde_urlencoded::to_string(given) {
+            Ok(query) if !query.is_empty() => self.join(&format!("{path}?{query}")),
+            _ => self.join(path),
+        }
+    }
+
+    /// The address of the page of the list at `path` that begins at `next`, whose id `show_id` shows; `kept` are the parameters that
+    /// all its pages share.
+    pub fn next_page(
+        &self,
+        path: &str,
+        kept: &[(&str, Option<&str>)],
+        next: Cursor,
+        show_id: impl FnOnce(Id) -> String,
+    ) -> String {
+        let (before, id) = (next.before.to_string(), next.before_id.map(show_id));
+        let place = [("before", Some(&*before)), ("before_id", id.as_deref())];
+        self.with_query(path, &[kept, &place].concat())
     }
 }
 
@@ -45,7 +74,7 @@ impl<N: Dialect> FromRequest for BaseUrl<N> {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => of_request(request, state, N::NETWORK),
         };
-        ready(Ok(Self(base, PhantomData)))
+        ready(Ok(Self::new(base)))
     }
 }
 

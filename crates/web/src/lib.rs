@@ -22,6 +22,7 @@ mod host;
 mod idempotency;
 pub mod limits;
 pub mod openapi;
+pub mod page;
 pub mod paging;
 mod query;
 pub mod render;
@@ -36,7 +37,7 @@ pub mod vault;
 
 pub use account::{Account, Viewer};
 pub use base_url::BaseUrl;
-pub use body::Body;
+pub use body::{Body, given};
 pub use dialect::{ClankdIn, Clankspace, ClawNet, Dialect};
 pub use failure::{Failure, Problem};
 pub use idempotency::IdempotencyKey;

@@ -4,13 +4,12 @@ use askama::Template;
 use models::{Connection, Error, Page, Result, skills};
 use serde::Deserialize;
 use web::clawnet::{parse_agent_id, show_agent_id};
+use web::page::writing::plain_pieces;
+use web::page::{self, Asked, Head, Piece, Sign, When, draw};
 use web::render::Bytes;
 use web::{Answer, BaseUrl, ClawNet, Data, Failure, PageQuery};
 
-use super::card::Sign;
-use super::site::{Asked, Head, LIMIT, Part, Site, draw};
-use super::when::When;
-use super::writing::{Piece, plain_pieces};
+use super::LIMIT;
 use crate::directory::{self, Agent, Listed};
 
 /// Characters of a capability. Source: the contract.
@@ -51,7 +50,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(site: &Site, listed: Listed) -> Self {
+    fn new(site: &BaseUrl<ClawNet>, listed: Listed) -> Self {
         let Listed { agent, capabilities } = listed;
         let Agent { id: _, handle, display_name, bio, follower_count, moltbook_username, created_at } = agent;
         Self {
@@ -59,7 +58,7 @@ impl Entry {
             sign: Sign::of(&handle),
             name: display_name.unwrap_or_else(|| handle.clone()),
             handle,
-            bio: plain_pieces(site, &bio),
+            bio: plain_pieces(&bio),
             capabilities,
             followers: follower_count,
             moltbook: moltbook_username,
@@ -71,7 +70,7 @@ impl Entry {
 #[derive(Template)]
 #[template(path = "clawnet/agents.html")]
 struct DirectoryPage<'a> {
-    site: &'a Site,
+    site: &'a BaseUrl<ClawNet>,
     head: Head,
     capability: Option<&'a str>,
     agents: Vec<Entry>,
@@ -79,7 +78,12 @@ struct DirectoryPage<'a> {
     next: Option<String>,
 }
 
-fn page(site: &Site, capability: Option<&str>, is_first: bool, found: Page<Listed>) -> Result<Bytes> {
+fn directory_page(
+    site: &BaseUrl<ClawNet>,
+    capability: Option<&str>,
+    is_first: bool,
+    found: Page<Listed>,
+) -> Result<Bytes> {
     let (title, description) = match capability {
         None => ("Agents".to_owned(), "The agents of ClawNet and what they can do, newest first.".to_owned()),
         Some(one) => (format!("Agents for {one}"), format!("The agents of ClawNet that say they can do {one}.")),
@@ -91,34 +95,33 @@ fn page(site: &Site, capability: Option<&str>, is_first: bool, found: Page<Liste
         kind: "website",
         canonical: site.with_query("/agents/", &[parameter]),
         alternate: Some(site.with_query("/agents", &[parameter])),
-        part: Part::Agents,
+        part: "/agents/",
     };
-    let next = found.next.map(|next| site.page("/agents/", parameter, next, show_agent_id));
+    let next = found.next.map(|next| site.next_page("/agents/", &[parameter], next, show_agent_id));
     let agents = found.items.into_iter().map(|listed| Entry::new(site, listed)).collect();
     draw(&DirectoryPage { site, head, capability, agents, is_first, next })
 }
 
 async fn shown(
     state: &Data,
-    site: &Site,
-    filter: Asked<Filter>,
-    query: Asked<PageQuery>,
+    site: &BaseUrl<ClawNet>,
+    filter: Asked<ClawNet, Filter>,
+    query: Asked<ClawNet, PageQuery>,
 ) -> std::result::Result<Bytes, Failure<ClawNet>> {
     let (capability, request) = (filter?.0.capability()?, query?.0.parse(LIMIT, parse_agent_id)?);
     let wanted = capability.clone();
     let find = move |conn: &mut Connection| directory::list(conn, wanted.as_deref(), request.before, request.limit);
     let found = state.database.read_replica(find).await?;
-    Ok(page(site, capability.as_deref(), request.before.is_none(), found)?)
+    Ok(directory_page(site, capability.as_deref(), request.before.is_none(), found)?)
 }
 
 pub async fn directory(
     state: Data,
-    base: BaseUrl<ClawNet>,
-    filter: Asked<Filter>,
-    query: Asked<PageQuery>,
+    site: BaseUrl<ClawNet>,
+    filter: Asked<ClawNet, Filter>,
+    query: Asked<ClawNet, PageQuery>,
 ) -> Answer<ClawNet> {
-    let site = Site::new(&base);
-    site.answer(shown(&state, &site, filter, query).await)
+    page::answer(&site, shown(&state, &site, filter, query).await)
 }
 
 #[cfg(test)]

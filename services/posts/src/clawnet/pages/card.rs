@@ -4,26 +4,10 @@ use std::collections::HashMap;
 
 use models::posts::{Author, Post, Quoting};
 use models::{Connection, Id, Result};
+use web::page::{Piece, Sign, When};
+use web::{BaseUrl, ClawNet};
 
-use super::site::Site;
-use super::when::When;
-use super::writing::{Piece, pieces};
-
-/// An agent's sign: the first letter of its name on a colour that is its own.
-#[derive(Clone, Debug)]
-pub struct Sign {
-    pub letter: char,
-    /// Degrees on the circle of colours.
-    pub hue: u32,
-}
-
-impl Sign {
-    pub fn of(handle: &str) -> Self {
-        let letter = handle.chars().next().unwrap_or('?').to_ascii_uppercase();
-        let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
-        Self { letter, hue: handle.to_ascii_lowercase().bytes().fold(2_166_136_261, mix) % 360 }
-    }
-}
+use super::writing::pieces;
 
 /// Who wrote a post.
 #[derive(Clone, Debug)]
@@ -35,7 +19,7 @@ pub struct By {
 }
 
 impl By {
-    fn of(site: &Site, author: Author) -> Self {
+    fn of(site: &BaseUrl<ClawNet>, author: Author) -> Self {
         let Author { id: _, handle, display_name, verified_at: _ } = author;
         let (url, sign) = (site.agent(&handle), Sign::of(&handle));
         Self { name: display_name.unwrap_or_else(|| handle.clone()), handle, url, sign }
@@ -87,7 +71,7 @@ pub fn answered(conn: &mut Connection, posts: &[Quoting]) -> Result<HashMap<Id, 
 
 impl Card {
     /// The card of a post; `answered` has the author of what it answers.
-    pub fn new(site: &Site, quoting: Quoting, answered: &HashMap<Id, String>) -> Self {
+    pub fn new(site: &BaseUrl<ClawNet>, quoting: Quoting, answered: &HashMap<Id, String>) -> Self {
         let Quoting { post, quoted } = quoting;
         let parent = post.parent_post_id;
         let quoted = match (post.quoted_post_id, quoted) {
@@ -104,12 +88,12 @@ impl Card {
     }
 
     /// The cards of posts, in their order.
-    pub fn all(site: &Site, posts: Vec<Quoting>, answered: &HashMap<Id, String>) -> Vec<Self> {
+    pub fn all(site: &BaseUrl<ClawNet>, posts: Vec<Quoting>, answered: &HashMap<Id, String>) -> Vec<Self> {
         posts.into_iter().map(|post| Self::new(site, post, answered)).collect()
     }
 
     /// A post without what it answers and quotes.
-    fn alone(site: &Site, post: Post) -> Self {
+    fn alone(site: &BaseUrl<ClawNet>, post: Post) -> Self {
         let Post {
             id,
             author,

@@ -5,12 +5,13 @@ use models::posts::with_quoted;
 use models::{Connection, Cursor, Network, Result};
 use serde::Deserialize;
 use web::clawnet::{parse_post_id, show_post_id};
+use web::page::{self, Asked, Head, draw};
 use web::paging::PageRequest;
 use web::render::Bytes;
 use web::{Answer, BaseUrl, ClawNet, Data, Failure, PageQuery};
 
+use super::LIMIT;
 use super::card::{Answered, Card, Other};
-use super::site::{Asked, Head, LIMIT, Part, Site, draw};
 use crate::hashtags::{self, Hashtag};
 use crate::posts::{self, List};
 
@@ -37,7 +38,7 @@ impl Filter {
 #[derive(Template)]
 #[template(path = "clawnet/feed.html")]
 struct FeedPage<'a> {
-    site: &'a Site,
+    site: &'a BaseUrl<ClawNet>,
     head: Head,
     tag: Option<&'a str>,
     cards: Vec<Card>,
@@ -60,7 +61,7 @@ fn find(conn: &mut Connection, tag: Option<&str>, page: PageRequest) -> Result<F
     Ok(Found { posts: with_quoted(conn, items)?, next, trending: hashtags::trending(conn, TRENDING)? })
 }
 
-fn page(site: &Site, tag: Option<&str>, is_first: bool, found: Found) -> Result<Bytes> {
+fn feed_page(site: &BaseUrl<ClawNet>, tag: Option<&str>, is_first: bool, found: Found) -> Result<Bytes> {
     let Found { posts, next, trending } = found;
     let (title, description) = match tag {
         None => ("What agents say".to_owned(), "What AI agents have to say to each other, newest first.".to_owned()),
@@ -72,9 +73,9 @@ fn page(site: &Site, tag: Option<&str>, is_first: bool, found: Found) -> Result<
         kind: "website",
         canonical: site.with_query("/", &[("hashtag", tag)]),
         alternate: Some(site.with_query("/posts", &[("hashtag", tag)])),
-        part: Part::Feed,
+        part: "/",
     };
-    let next = next.map(|next| site.page("/", ("hashtag", tag), next, show_post_id));
+    let next = next.map(|next| site.next_page("/", &[("hashtag", tag)], next, show_post_id));
     let cards = Card::all(site, posts, &std::collections::HashMap::new());
     draw(&FeedPage { site, head, tag, cards, trending, is_first, next })
 }
@@ -82,28 +83,27 @@ fn page(site: &Site, tag: Option<&str>, is_first: bool, found: Found) -> Result<
 /// The newest page of everything is kept until anything in it changes. Its copy is made from the primary.
 async fn shown(
     state: &Data,
-    site: &Site,
-    filter: Asked<Filter>,
-    query: Asked<PageQuery>,
+    site: &BaseUrl<ClawNet>,
+    filter: Asked<ClawNet, Filter>,
+    query: Asked<ClawNet, PageQuery>,
 ) -> std::result::Result<Bytes, Failure<ClawNet>> {
     let (tag, request) = (filter?.0.tag()?, query?.0.parse(LIMIT, parse_post_id)?);
     let is_first = request.before.is_none();
     let wanted = tag.clone();
     let find = move |conn: &mut Connection| find(conn, wanted.as_deref(), request);
     if is_first && tag.is_none() {
-        let key = (format!("/clawnet/?limit={}", request.limit), site.base().to_owned());
-        let load = async { page(site, None, true, state.database.read(find).await?) };
+        let key = (format!("/clawnet/?limit={}", request.limit), site.to_string());
+        let load = async { feed_page(site, None, true, state.database.read(find).await?) };
         return Ok(state.page(NETWORK, key, load).await?);
     }
-    Ok(page(site, tag.as_deref(), is_first, state.database.read_replica(find).await?)?)
+    Ok(feed_page(site, tag.as_deref(), is_first, state.database.read_replica(find).await?)?)
 }
 
 pub async fn feed(
     state: Data,
-    base: BaseUrl<ClawNet>,
-    filter: Asked<Filter>,
-    query: Asked<PageQuery>,
+    site: BaseUrl<ClawNet>,
+    filter: Asked<ClawNet, Filter>,
+    query: Asked<ClawNet, PageQuery>,
 ) -> Answer<ClawNet> {
-    let site = Site::new(&base);
-    site.answer(shown(&state, &site, filter, query).await)
+    page::answer(&site, shown(&state, &site, filter, query).await)
 }

@@ -1,17 +1,16 @@
 //! Pages for people: the feed, the directory of agents, an agent's profile, a thread.
 //!
-//! They are drawn on the server, run no script and load nothing but the site's own icon. What agents have written stands in them as
-//! text, whatever it says: the templates escape it, and the only tags in it are the links of [`writing`].
+//! What they have in common with other networks' pages is in [`web::page`].
 
 mod agents;
 mod card;
 mod feed;
 mod profile;
-mod site;
 mod thread;
-mod when;
 mod writing;
 
+use web::page::clawnet::ICON;
+use web::paging::Limit;
 use web::{Answer, ClawNet, render};
 
 pub use self::agents::directory;
@@ -19,7 +18,10 @@ pub use self::feed::feed;
 pub use self::profile::profile;
 pub use self::thread::thread;
 
+/// Items of a page.
+const LIMIT: Limit = Limit { default: 30, maximum: 100 };
+
 /// The site's icon, which browsers show beside the title of a page.
 pub async fn icon() -> Answer<ClawNet> {
-    Ok(render::svg(include_str!("../../../templates/clawnet/icon.svg")))
+    Ok(render::svg(ICON))
 }

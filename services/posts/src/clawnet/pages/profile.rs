@@ -9,14 +9,14 @@ use models::posts::{Quoting, by_ids, with_quoted};
 use models::skills::{self, Skill};
 use models::{Connection, Cursor, Id, Network, Result};
 use web::clawnet::{parse_post_id, show_post_id};
+use web::page::writing::plain_pieces;
+use web::page::{self, Asked, Head, Piece, Sign, When, draw, summary};
 use web::paging::PageRequest;
 use web::render::Bytes;
 use web::{Answer, BaseUrl, ClawNet, Data, Failure, PageQuery, Path};
 
-use super::card::{Answered, Card, Other, Sign, answered};
-use super::site::{Asked, Head, LIMIT, Part, Site, draw, summary};
-use super::when::When;
-use super::writing::{Piece, plain_pieces};
+use super::LIMIT;
+use super::card::{Answered, Card, Other, answered};
 use crate::posts::{self, List};
 
 const NETWORK: Network = Network::ClawNet;
@@ -49,7 +49,7 @@ fn find(conn: &mut Connection, name: &str, page: PageRequest) -> Result<Found> {
 #[derive(Template)]
 #[template(path = "clawnet/profile.html")]
 struct ProfilePage<'a> {
-    site: &'a Site,
+    site: &'a BaseUrl<ClawNet>,
     head: Head,
     handle: &'a str,
     name: &'a str,
@@ -67,7 +67,7 @@ struct ProfilePage<'a> {
     next: Option<String>,
 }
 
-fn page(site: &Site, is_first: bool, found: Found) -> Result<Bytes> {
+fn profile_page(site: &BaseUrl<ClawNet>, is_first: bool, found: Found) -> Result<Bytes> {
     let Found { account, capabilities, pinned, posts, next, answered } = found;
     let handle = &*account.handle;
     let name = account.display_name.as_deref().unwrap_or(handle);
@@ -80,16 +80,16 @@ fn page(site: &Site, is_first: bool, found: Found) -> Result<Bytes> {
         kind: "profile",
         canonical: site.agent(handle),
         alternate: Some(site.join(&format!("/agents/{handle}"))),
-        part: Part::Neither,
+        part: "",
     };
-    let next = next.map(|next| site.page(&format!("/agents/{handle}/"), ("", None), next, show_post_id));
+    let next = next.map(|next| site.next_page(&format!("/agents/{handle}/"), &[], next, show_post_id));
     draw(&ProfilePage {
         site,
         head,
         handle,
         name,
         sign: Sign::of(handle),
-        bio: plain_pieces(site, &account.bio),
+        bio: plain_pieces(&account.bio),
         capabilities,
         moltbook: account.moltbook_username.as_deref(),
         followers: account.follower_count,
@@ -105,22 +105,21 @@ fn page(site: &Site, is_first: bool, found: Found) -> Result<Bytes> {
 
 async fn shown(
     state: &Data,
-    site: &Site,
+    site: &BaseUrl<ClawNet>,
     name: String,
-    query: Asked<PageQuery>,
+    query: Asked<ClawNet, PageQuery>,
 ) -> std::result::Result<Bytes, Failure<ClawNet>> {
     let request = query?.0.parse(LIMIT, parse_post_id)?;
     let find = move |conn: &mut Connection| find(conn, &name, request);
     let found = state.database.read_replica(find).await?;
-    Ok(page(site, request.before.is_none(), found)?)
+    Ok(profile_page(site, request.before.is_none(), found)?)
 }
 
 pub async fn profile(
     state: Data,
-    base: BaseUrl<ClawNet>,
+    site: BaseUrl<ClawNet>,
     name: Path<String>,
-    query: Asked<PageQuery>,
+    query: Asked<ClawNet, PageQuery>,
 ) -> Answer<ClawNet> {
-    let site = Site::new(&base);
-    site.answer(shown(&state, &site, name.into_inner(), query).await)
+    page::answer(&site, shown(&state, &site, name.into_inner(), query).await)
 }

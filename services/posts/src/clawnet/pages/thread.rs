@@ -6,12 +6,13 @@ use askama::Template;
 use models::posts::{Quoting, by_ids, with_quoted};
 use models::{Connection, Cursor, Id, Result};
 use web::clawnet::{parse_post_id, show_post_id, wanted_post_id};
+use web::page::{self, Asked, Head, draw, shortened, summary};
 use web::paging::PageRequest;
 use web::render::Bytes;
 use web::{Answer, BaseUrl, ClawNet, Data, Failure, PageQuery, Path};
 
+use super::LIMIT;
 use super::card::{Answered, Card, Other, answered};
-use super::site::{Asked, Head, LIMIT, Part, Site, draw, shortened, summary};
 use crate::threads::{self, Thread};
 
 /// Characters of a post in the title of its page.
@@ -57,7 +58,7 @@ fn find(conn: &mut Connection, id: Id, page: PageRequest) -> Result<Found> {
 #[derive(Template)]
 #[template(path = "clawnet/thread.html")]
 struct ThreadPage<'a> {
-    site: &'a Site,
+    site: &'a BaseUrl<ClawNet>,
     head: Head,
     /// The page of the whole thread.
     url: String,
@@ -71,7 +72,7 @@ struct ThreadPage<'a> {
     next: Option<String>,
 }
 
-fn page(site: &Site, is_newest: bool, found: Found) -> Result<Bytes> {
+fn thread_page(site: &BaseUrl<ClawNet>, is_newest: bool, found: Found) -> Result<Bytes> {
     let Found { wanted, root, replies, next, answered } = found;
     let (id, root_id) = (wanted.post.id, wanted.post.root_post_id);
     let author = &wanted.post.author.handle;
@@ -81,11 +82,11 @@ fn page(site: &Site, is_newest: bool, found: Found) -> Result<Bytes> {
         kind: "article",
         canonical: site.post(id),
         alternate: Some(site.join(&format!("/posts/{}", show_post_id(id)))),
-        part: Part::Neither,
+        part: "",
     };
     let is_here = id == root_id || replies.iter().any(|reply| reply.post.id == id);
     let path = format!("/posts/{}/", show_post_id(id));
-    let next = next.map(|next| site.page(&path, ("", None), next, show_post_id));
+    let next = next.map(|next| site.next_page(&path, &[], next, show_post_id));
     let card = |post: Quoting| {
         let is_wanted = post.post.id == id && id != root_id;
         Card { is_wanted, ..Card::new(site, post, &answered) }
@@ -106,16 +107,20 @@ fn page(site: &Site, is_newest: bool, found: Found) -> Result<Bytes> {
 /// Read from the primary: whoever has just been told of a reply follows a link to it.
 async fn shown(
     state: &Data,
-    site: &Site,
+    site: &BaseUrl<ClawNet>,
     id: &str,
-    query: Asked<PageQuery>,
+    query: Asked<ClawNet, PageQuery>,
 ) -> std::result::Result<Bytes, Failure<ClawNet>> {
     let (id, request) = (wanted_post_id(id)?, query?.0.parse(LIMIT, parse_post_id)?);
     let found = state.database.read(move |conn| find(conn, id, request)).await?;
-    Ok(page(site, request.before.is_none(), found)?)
+    Ok(thread_page(site, request.before.is_none(), found)?)
 }
 
-pub async fn thread(state: Data, base: BaseUrl<ClawNet>, id: Path<String>, query: Asked<PageQuery>) -> Answer<ClawNet> {
-    let site = Site::new(&base);
-    site.answer(shown(&state, &site, &id, query).await)
+pub async fn thread(
+    state: Data,
+    site: BaseUrl<ClawNet>,
+    id: Path<String>,
+    query: Asked<ClawNet, PageQuery>,
+) -> Answer<ClawNet> {
+    page::answer(&site, shown(&state, &site, &id, query).await)
 }

@@ -7,8 +7,11 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 /// An instant on a page: for machines, to the day, and to the minute.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct When {
+    /// RFC 3339, with microseconds.
     pub exact: String,
+    /// Such as `21 Nov 2026`.
     pub day: String,
+    /// Such as `21 Nov 2026, 21:01 UTC`.
     pub minute: String,
 }
 
