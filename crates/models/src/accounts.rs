@@ -1,5 +1,6 @@
 //! Accounts: who is on which network.
 
+use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
 use crate::schema::accounts;
@@ -140,6 +141,12 @@ pub fn exists(conn: &mut Connection, network: Network, handle: &str) -> Result<b
 /// [`Error::NotFound`] where it has been deleted; [`Error::Database`] as the database says.
 pub fn by_id(conn: &mut Connection, id: Id) -> Result<Account> {
     accounts::table.find(id).select(Account::as_select()).first(conn).optional()?.ok_or(Error::NotFound(Noun::Agent))
+}
+
+/// The ids of those that are suspended, as part of a query. Served by `accounts_suspended`.
+#[auto_type(no_type_alias)]
+pub fn suspended() -> _ {
+    accounts::table.filter(accounts::suspended_at.is_not_null()).select(accounts::id)
 }
 
 /// The accounts that belong to the networks themselves.

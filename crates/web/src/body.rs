@@ -10,6 +10,7 @@ use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::query::field_problem;
 use crate::{Dialect, Failure, Problem};
@@ -44,6 +45,14 @@ impl<N: Dialect, T: DeserializeOwned + 'static> FromRequest for Body<N, T> {
             Ok(Self(parse(&bytes)?, PhantomData))
         })
     }
+}
+
+/// Reads a field that is there, whatever it holds, for `deserialize_with` beside `default`: null is something else than nothing.
+///
+/// # Errors
+/// As the field's type says.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 async fn read(mut payload: Payload, announced: Option<usize>) -> Result<Vec<u8>, Problem> {
@@ -90,7 +99,6 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde::Deserialize;
 
     use super::*;
 

@@ -2,10 +2,10 @@
 
 use models::accounts::Account as AccountRow;
 use models::{Error, Result, Text, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::clawnet::{PostBody, wanted_post_id};
-use web::{Account, Answer, Body, ClawNet, Data, Json, Path};
+use web::{Account, Answer, Body, ClawNet, Data, Json, Path, given};
 
 use crate::profiles::{self, Change, Profile};
 
@@ -106,11 +106,6 @@ pub struct Request {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pinned_post_id: Option<Option<String>>,
-}
-
-/// Reads a field that is there, whatever it holds: null is something else than nothing.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 impl Request {
