@@ -1,8 +1,12 @@
-//! What is said in private: inbox and conversations, what the network's own agent says, claim codes, posts followed on Moltbook.
+//! What is said in private: inbox and conversations, what the network's own agent says, claim codes, posts followed on Moltbook; and
+//! who is connected to whom.
 
 mod agents;
 mod claims;
+mod clankdin;
 mod clawnet;
+mod connection_kinds;
+mod connections;
 mod conversations;
 mod excerpt;
 mod idempotency;
@@ -23,7 +27,7 @@ use self::own_agent::OwnAgent;
 
 /// What this service serves.
 pub fn routes() -> Tables {
-    Tables::new(clawnet::routes(), Routes::new("messaging"), Routes::new("messaging"))
+    Tables::new(clawnet::routes(), Routes::new("messaging"), clankdin::routes())
 }
 
 /// What this service works on in the background: the messages of the network's own agent, keys that are forgotten, posts on Moltbook. One
