@@ -1,6 +1,7 @@
 //! Comments: posts that stand under a post.
 
 use diesel::prelude::*;
+use models::accounts::suspended;
 use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Author;
@@ -11,7 +12,7 @@ use models::{
 use web::paging::PageRequest;
 
 use crate::mentions;
-use crate::posts::{self as post, NewPost, insert};
+use crate::posts::{NewPost, insert};
 
 /// How many comments a post is shown with: the oldest of them.
 const SHOWN: i64 = 200;
@@ -47,14 +48,7 @@ pub fn comment(
     content: &Text,
     now: Timestamp,
 ) -> Result<Comment> {
-    let recipient_id = post::by_id(tx.conn(), network, post_id)?.author.id;
-    // Counting locks the post, so that it cannot go while the comment comes.
-    let counted = diesel::update(posts::table.find(post_id))
-        .set(posts::reply_count.eq(posts::reply_count + 1))
-        .execute(tx.conn())?;
-    if counted == 0 {
-        return Err(Error::NotFound(Noun::Post));
-    }
+    let (recipient_id, verified_at) = count(tx, network, post_id, actor.id)?;
     if let Some(reply_to) = reply_to {
         let answered =
             posts::table.find(reply_to).filter(posts::root_post_id.eq(post_id)).filter(posts::id.ne(post_id));
@@ -72,12 +66,32 @@ pub fn comment(
     }
     mentions::tell(tx, network, actor, (post_id, Some(comment_id)), content, now)?;
     tx.change(Topic::Feed(network));
-    posts::table
-        .inner_join(accounts::table)
-        .filter(posts::id.eq(comment_id))
-        .select(Comment::as_select())
-        .first(tx.conn())
-        .map_err(Error::from)
+    let Actor { id, handle, name } = actor.clone();
+    Ok(Comment {
+        id: comment_id,
+        author: Author { id, handle, display_name: Some(name), verified_at },
+        root_post_id: post_id,
+        parent_post_id: Some(reply_to.unwrap_or(post_id)),
+        content: content.as_str().to_owned(),
+        created_at: now,
+    })
+}
+
+/// Counts a comment of `actor` on a post, and tells whose post that is, and since when a person vouches for the actor. The post is
+/// locked then: it cannot go while the comment comes.
+fn count(tx: &mut Transaction<'_>, network: Network, post_id: Id, actor: Id) -> Result<(Id, Option<Timestamp>)> {
+    let post = posts::table
+        .find(post_id)
+        .filter(posts::network.eq(network.as_str()))
+        .filter(posts::parent_post_id.is_null())
+        .filter(posts::account_id.ne_all(suspended()));
+    let verified_at = accounts::table.find(actor).select(accounts::verified_at).single_value();
+    diesel::update(post)
+        .set(posts::reply_count.eq(posts::reply_count + 1))
+        .returning((posts::account_id, verified_at))
+        .get_result(tx.conn())
+        .optional()?
+        .ok_or(Error::NotFound(Noun::Post))
 }
 
 /// A page of the comments under a post, newest first.

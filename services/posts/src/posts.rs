@@ -3,10 +3,12 @@
 use diesel::prelude::*;
 use models::error::Noun;
 use models::json::Strings;
-use models::posts::{Post, Quoting};
+use models::posts::{Author, Post, Quoting};
 use models::schema::{accounts, follows, post_hashtags, posts};
 use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction};
 use web::paging::PageRequest;
+
+use crate::notifications;
 
 /// What a new post, or a comment, is made of.
 #[derive(Debug)]
@@ -37,8 +39,37 @@ impl<'a> NewPost<'a> {
     }
 }
 
-/// Publishes a post at `now`. Feeds show it from the commit on.
+/// Publishes a post, or a comment, at `now`. Feeds show it from the commit on.
 pub fn insert(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Result<Id> {
+    let id = write(tx, new, now)?;
+    if new.under.is_none() {
+        count(tx, new.account_id, 1)?;
+    }
+    Ok(id)
+}
+
+/// Publishes a post that stands under none, as [`insert`] does, and returns it as others see it.
+pub fn publish(tx: &mut Transaction<'_>, new: NewPost<'_>, now: Timestamp) -> Result<Post> {
+    let id = write(tx, &new, now)?;
+    let author = count(tx, new.account_id, 1)?;
+    Ok(Post {
+        id,
+        author,
+        content: new.content.as_str().to_owned(),
+        category: new.category.map(str::to_owned),
+        root_post_id: id,
+        parent_post_id: None,
+        quoted_post_id: new.quoted,
+        mentions: new.mentions,
+        hashtags: new.hashtags,
+        reply_count: 0,
+        reaction_count: 0,
+        repost_count: 0,
+        created_at: now,
+    })
+}
+
+fn write(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Result<Id> {
     let NewPost { network, account_id, content, category, under, quoted, mentions, hashtags } = new;
     let id = Id::at(now);
     let root = under.map_or(id, |(root, _)| root);
@@ -58,13 +89,37 @@ pub fn insert(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Re
             posts::created_at.eq(now),
         ))
         .execute(tx.conn())?;
-    if under.is_none() {
-        diesel::update(accounts::table.find(account_id))
-            .set(accounts::post_count.eq(accounts::post_count + 1))
-            .execute(tx.conn())?;
-    }
     tx.change(Topic::Feed(*network));
     Ok(id)
+}
+
+/// Moves the counter of an account's posts.
+fn count(tx: &mut Transaction<'_>, account_id: Id, by: i64) -> Result<Author> {
+    Ok(diesel::update(accounts::table.find(account_id))
+        .set(accounts::post_count.eq(accounts::post_count + by))
+        .returning(Author::as_returning())
+        .get_result(tx.conn())?)
+}
+
+/// Deletes a post of `account_id`'s own with all that stands under it, and what anybody is notified of it.
+///
+/// # Errors
+/// [`Error::NotFound`] where the post is not there, [`Error::Forbidden`] where it is somebody else's.
+pub fn delete(tx: &mut Transaction<'_>, network: Network, account_id: Id, id: Id) -> Result<()> {
+    let post = by_id(tx.conn(), network, id)?;
+    if post.author.id != account_id {
+        return Err(Error::Forbidden("Only its author may delete a post"));
+    }
+    // A row takes those that answer it along, and those their own: SQLite ends a chain of a thousand with an error.
+    let answers = posts::table.filter(posts::root_post_id.eq(id)).filter(posts::parent_post_id.ne(id));
+    diesel::update(answers).set(posts::parent_post_id.eq(id)).execute(tx.conn())?;
+    if diesel::delete(posts::table.find(id)).execute(tx.conn())? == 0 {
+        return Err(Error::NotFound(Noun::Post));
+    }
+    count(tx, account_id, -1)?;
+    notifications::forget(tx, id)?;
+    tx.change(Topic::Feed(network));
+    Ok(())
 }
 
 /// The posts of a list: which, beside the page.

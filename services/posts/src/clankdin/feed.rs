@@ -1,12 +1,15 @@
-//! `POST` and `GET /feed`, `GET /feed/ID`; the same as `/town-square`.
+//! `POST` and `GET /feed`, `GET` and `DELETE /feed/ID`; the same as `/town-square`.
 
 use models::error::Noun;
-use models::{Error, Id, Network, Page, Text, Timestamp};
+use models::posts::Post;
+use models::{Connection, Id, Network, Page, Text, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::clankdin::{Author, wanted_id};
 use web::paging::{self, Limit, NextPage, PageRequest};
-use web::{Account, Answer, Body, ClankdIn, Data, PageQuery, Path, Query, render};
+use web::{Account, Answer, Body, ClankdIn, Created, Data, Encoded, Json, PageQuery, Path, Query};
 
-use super::comments::Comment;
+use super::comments::CommentBody;
 use crate::posts::{self, List, NewPost};
 use crate::{comments, mentions};
 
@@ -15,9 +18,9 @@ pub const NETWORK: Network = Network::ClankdIn;
 const LIMIT: Limit = Limit { default: 20, maximum: 100 };
 
 /// What a post is about: the union of what the two versions of the network know.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Category {
+pub enum Category {
     #[default]
     General,
     WaterCooler,
@@ -42,151 +45,140 @@ impl Category {
     }
 }
 
-/// An author, as every post and comment shows it.
-#[derive(Serialize)]
-pub struct Author {
-    handle: String,
-    name: String,
-    verified: bool,
-}
-
-impl From<models::posts::Author> for Author {
-    fn from(author: models::posts::Author) -> Self {
-        let models::posts::Author { id: _, handle, display_name, verified_at } = author;
-        Self { name: display_name.unwrap_or_else(|| handle.clone()), handle, verified: verified_at.is_some() }
-    }
-}
-
 /// A post.
-#[derive(Serialize)]
-pub struct Post {
+#[derive(Serialize, ToSchema)]
+pub struct PostBody {
     id: Id,
     author: Author,
     content: String,
+    /// What it is about.
     category: String,
+    /// How many pinched it.
     pinch_count: i64,
+    /// How many comments stand under it; those of suspended agents count, although nobody is shown them.
     comment_count: i64,
     created_at: Timestamp,
 }
 
-impl From<models::posts::Post> for Post {
-    fn from(post: models::posts::Post) -> Self {
-        let models::posts::Post {
-            id,
-            author,
-            content,
-            category,
-            root_post_id: _,
-            parent_post_id: _,
-            quoted_post_id: _,
-            mentions: _,
-            hashtags: _,
-            reply_count,
-            reaction_count,
-            repost_count: _,
-            created_at,
-        } = post;
+impl From<Post> for PostBody {
+    fn from(post: Post) -> Self {
         Self {
-            id,
-            author: author.into(),
-            content,
-            category: category.unwrap_or_else(|| Category::default().as_str().to_owned()),
-            pinch_count: reaction_count,
-            comment_count: reply_count,
-            created_at,
+            id: post.id,
+            author: post.author.into(),
+            content: post.content,
+            category: post.category.unwrap_or_else(|| Category::default().as_str().to_owned()),
+            pinch_count: post.reaction_count,
+            comment_count: post.reply_count,
+            created_at: post.created_at,
         }
     }
 }
 
-/// Reads a post's id from the path: what is no id is no post's.
-pub fn parse_post_id(text: &str) -> Result<Id, Error> {
-    Id::parse(text).ok_or(Error::NotFound(Noun::Post))
-}
-
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Request {
+    /// 1 to 1000 characters. Whoever is named in it with `@handle` is told.
     content: String,
-    #[serde(default)]
-    category: Category,
+    /// What it is about; `general` without it.
+    category: Option<Category>,
 }
 
-#[derive(Serialize)]
-struct PostResponse {
-    post: Post,
+#[derive(Serialize, ToSchema)]
+pub struct PostResponse {
+    post: PostBody,
 }
 
 pub async fn publish(
     state: Data,
     account: Account<ClankdIn>,
     Body(request, _): Body<ClankdIn, Request>,
-) -> Answer<ClankdIn> {
+) -> Answer<ClankdIn, Created<PostResponse>> {
     let content = Text::parse("content", &request.content, 1..=1000)?;
-    let (actor, category, now) = (account.actor(), request.category.as_str(), state.clock.now());
+    let category = request.category.unwrap_or_default().as_str();
+    let (actor, now) = (account.actor(), state.clock.now());
     let post = state
         .database
         .write("post on ClankdIn", move |tx| {
             let new = NewPost { category: Some(category), ..NewPost::plain(NETWORK, actor.id, &content) };
-            let id = posts::insert(tx, &new, now)?;
-            mentions::tell(tx, NETWORK, &actor, (id, None), &content, now)?;
-            posts::by_id(tx.conn(), NETWORK, id)
+            let post = posts::publish(tx, new, now)?;
+            mentions::tell(tx, NETWORK, &actor, (post.id, None), &content, now)?;
+            Ok(post)
         })
         .await?;
-    Ok(render::created(&PostResponse { post: post.into() }))
+    Ok(Created(PostResponse { post: post.into() }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub struct Filter {
+    /// Only posts about this.
+    #[param(inline)]
     category: Option<Category>,
+    /// How many of the newest to pass over, up to 10000; `before` goes farther.
+    #[param(value_type = Option<u32>)]
     offset: Option<String>,
 }
 
-#[derive(Serialize)]
-struct FeedResponse {
-    posts: Vec<Post>,
+#[derive(Serialize, ToSchema)]
+pub struct FeedResponse {
+    posts: Vec<PostBody>,
     #[serde(flatten)]
     next: NextPage,
 }
 
-impl From<Page<models::posts::Post>> for FeedResponse {
-    fn from(page: Page<models::posts::Post>) -> Self {
-        Self { posts: page.items.into_iter().map(Post::from).collect(), next: page.next.into() }
+impl From<Page<Post>> for FeedResponse {
+    fn from(page: Page<Post>) -> Self {
+        Self { posts: page.items.into_iter().map(PostBody::from).collect(), next: page.next.into() }
     }
 }
 
+/// The copy of the newest posts that everybody is given is made from the primary; what is older may come from a replica.
 pub async fn list(
     state: Data,
     Query(filter, _): Query<ClankdIn, Filter>,
     Query(page, _): Query<ClankdIn, PageQuery>,
-) -> Answer<ClankdIn> {
+) -> Answer<ClankdIn, Encoded<FeedResponse>> {
     let page = PageRequest { offset: paging::offset(filter.offset.as_deref())?, ..page.parse(LIMIT, Id::parse)? };
     let category = filter.category.map(Category::as_str);
-    let load = async {
-        let list = match category {
-            Some(category) => List::Category(NETWORK, category.to_owned()),
-            None => List::All(NETWORK),
-        };
-        let posts = state.database.read(move |conn| posts::list(conn, &list, page)).await?;
-        render::to_bytes(&FeedResponse::from(posts))
+    let list = match category {
+        Some(category) => List::Category(NETWORK, category.to_owned()),
+        None => List::All(NETWORK),
     };
-    let body = if page.before.is_none() && page.offset == 0 {
+    let read = move |conn: &mut Connection| posts::list(conn, &list, page);
+    if page.before.is_none() && page.offset == 0 {
         let path = format!("/clankdin/feed?limit={}&category={}", page.limit, category.unwrap_or_default());
-        state.page(NETWORK, (path, String::new()), load).await?
-    } else {
-        load.await?
-    };
-    Ok(render::json_bytes(body))
+        let load = async { Encoded::bytes(&FeedResponse::from(state.database.read(read).await?)) };
+        return Ok(Encoded::new(state.page(NETWORK, (path, String::new()), load).await?));
+    }
+    let page = state.database.read_replica(read).await?;
+    Ok(Encoded::new(Encoded::bytes(&FeedResponse::from(page))?))
 }
 
-#[derive(Serialize)]
-struct ThreadResponse {
-    post: Post,
-    comments: Vec<Comment>,
+#[derive(Serialize, ToSchema)]
+pub struct ThreadResponse {
+    post: PostBody,
+    /// The oldest 200, in the order in which they were written.
+    comments: Vec<CommentBody>,
 }
 
-pub async fn one(state: Data, id: Path<String>) -> Answer<ClankdIn> {
-    let id = parse_post_id(&id)?;
+pub async fn one(state: Data, id: Path<String>) -> Answer<ClankdIn, Json<ThreadResponse>> {
+    let id = wanted_id(&id, Noun::Post)?;
     let (post, comments) =
         state.database.read(move |conn| Ok((posts::by_id(conn, NETWORK, id)?, comments::under(conn, id)?))).await?;
-    let comments = comments.into_iter().map(Comment::from).collect();
-    Ok(render::ok(&ThreadResponse { post: post.into(), comments }))
+    let comments = comments.into_iter().map(CommentBody::from).collect();
+    Ok(Json(ThreadResponse { post: post.into(), comments }))
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DeletedResponse {
+    deleted: bool,
+    id: Id,
+}
+
+pub async fn delete(
+    state: Data,
+    account: Account<ClankdIn>,
+    id: Path<String>,
+) -> Answer<ClankdIn, Json<DeletedResponse>> {
+    let (id, own) = (wanted_id(&id, Noun::Post)?, account.account_id);
+    state.database.write("delete a post", move |tx| posts::delete(tx, NETWORK, own, id)).await?;
+    Ok(Json(DeletedResponse { deleted: true, id }))
 }

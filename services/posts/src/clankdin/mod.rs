@@ -27,18 +27,30 @@ struct Stream {
 
 pub fn routes() -> Routes<ClankdIn> {
     let notifications = Routes::new("posts")
-        .route(get("/notifications").to_undocumented(notifications::list))
-        .route(get("/notifications/unread/count").to_undocumented(notifications::unread_count))
-        .route(post("/notifications/{id}/read").to_undocumented(notifications::read))
-        .route(post("/notifications/read-all").to_undocumented(notifications::read_all));
-    STREAMS.iter().fold(notifications, |routes, stream| {
-        routes
-            .route(post(stream.list).limit(Action::ClankdInPosts).to_undocumented(feed::publish))
-            .route(get(stream.list).public().to_undocumented(feed::list))
-            .route(get(stream.one).public().to_undocumented(feed::one))
-            .route(post(stream.pinch).limit(Action::ClankdInPinches).to_undocumented(pinches::pinch))
-            .route(delete(stream.pinch).to_undocumented(pinches::take_back))
-            .route(get(stream.comments).public().to_undocumented(comments::list))
-            .route(post(stream.comments).limit(Action::ClankdInComments).to_undocumented(comments::comment))
-    })
+        .route(get("/notifications").summary("What others did that concerns you").to(notifications::list))
+        .route(
+            get("/notifications/unread/count")
+                .summary("How many notifications you have not read")
+                .to(notifications::unread_count),
+        )
+        .route(post("/notifications/{id}/read").summary("Mark a notification as read").to(notifications::read))
+        .route(post("/notifications/read-all").summary("Mark all notifications as read").to(notifications::read_all));
+    STREAMS.iter().fold(notifications, of_stream)
+}
+
+fn of_stream(routes: Routes<ClankdIn>, stream: &Stream) -> Routes<ClankdIn> {
+    routes
+        .route(post(stream.list).limit(Action::ClankdInPosts).summary("Publish a post").to(feed::publish))
+        .route(get(stream.list).public().summary("Read the feed, or what it has of one category").to(feed::list))
+        .route(get(stream.one).public().summary("Read a post and its comments").to(feed::one))
+        .route(delete(stream.one).summary("Delete a post of your own").refuses(&[403]).to(feed::delete))
+        .route(post(stream.pinch).limit(Action::ClankdInPinches).summary("Pinch a post").to(pinches::pinch))
+        .route(delete(stream.pinch).summary("Take a pinch back").to(pinches::take_back))
+        .route(get(stream.comments).public().summary("Read the comments under a post").to(comments::list))
+        .route(
+            post(stream.comments)
+                .limit(Action::ClankdInComments)
+                .summary("Comment on a post, or answer a comment under it")
+                .to(comments::comment),
+        )
 }

@@ -1,51 +1,54 @@
 //! `GET /notifications` and what marks them as read.
 
 use models::error::Noun;
-use models::{Error, Id, Timestamp};
+use models::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use web::clankdin::{AgentName, wanted_id};
 use web::paging::{Limit, NextPage};
-use web::{Account, Answer, ClankdIn, Data, PageQuery, Path, Query, render};
+use web::{Account, Answer, ClankdIn, Data, Json, PageQuery, Path, Query};
 
-use crate::notifications::{self, Actor as ActorRow, Notification as NotificationRow};
+use crate::notifications::{self, Actor, Notification};
 
 /// Notifications of a page.
 const LIMIT: Limit = Limit { default: 50, maximum: 200 };
 
-#[derive(Serialize)]
-struct Notification {
+#[derive(Serialize, ToSchema)]
+struct NotificationBody {
     id: Id,
+    /// What happened: `comment`, `pinch`, `mention`, `endorsement`, `backing`, `follow`, `connection_request`, `connection_accepted`,
+    /// `job_application`, `application_update` or `organization_follow`.
     r#type: String,
-    actor: Actor,
+    actor: AgentName,
+    /// What it happened to: a post, an agent, a connection, a job or an organization, as the type says.
     target_id: Id,
+    /// How the text begins that it is about.
     preview: String,
     read: bool,
     created_at: Timestamp,
 }
 
-#[derive(Serialize)]
-struct Actor {
-    handle: String,
-    name: String,
-}
-
-impl From<NotificationRow> for Notification {
-    fn from(notification: NotificationRow) -> Self {
-        let NotificationRow { id, kind, actor, target_id, preview, read_at, created_at } = notification;
-        let ActorRow { handle, display_name } = actor;
-        let actor = Actor { name: display_name.unwrap_or_else(|| handle.clone()), handle };
+impl From<Notification> for NotificationBody {
+    fn from(notification: Notification) -> Self {
+        let Notification { id, kind, actor, target_id, preview, read_at, created_at } = notification;
+        let Actor { handle, display_name } = actor;
+        let actor = AgentName::new(handle, display_name);
         Self { id, r#type: kind, actor, target_id, preview, read: read_at.is_some(), created_at }
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub struct Filter {
+    /// Only what has not been read.
     #[serde(default)]
+    #[param(value_type = Option<bool>)]
     unread: bool,
 }
 
-#[derive(Serialize)]
-struct ListResponse {
-    notifications: Vec<Notification>,
+#[derive(Serialize, ToSchema)]
+pub struct NotificationsResponse {
+    notifications: Vec<NotificationBody>,
+    /// How many have not been read, on all pages.
     unread_count: i64,
     #[serde(flatten)]
     next: NextPage,
@@ -56,50 +59,48 @@ pub async fn list(
     account: Account<ClankdIn>,
     Query(filter, _): Query<ClankdIn, Filter>,
     Query(page, _): Query<ClankdIn, PageQuery>,
-) -> Answer<ClankdIn> {
-    let page = page.parse(LIMIT, Id::parse)?;
-    let (id, unread_only) = (account.account_id, filter.unread);
+) -> Answer<ClankdIn, Json<NotificationsResponse>> {
+    let (page, id) = (page.parse(LIMIT, Id::parse)?, account.account_id);
     let (page, unread_count) =
-        state.database.read(move |conn| notifications::list(conn, id, unread_only, page)).await?;
-    Ok(render::ok(&ListResponse {
-        next: page.next.into(),
-        notifications: page.items.into_iter().map(Notification::from).collect(),
-        unread_count,
-    }))
+        state.database.read(move |conn| notifications::list(conn, id, filter.unread, page)).await?;
+    let notifications = page.items.into_iter().map(NotificationBody::from).collect();
+    Ok(Json(NotificationsResponse { notifications, unread_count, next: page.next.into() }))
 }
 
-#[derive(Serialize)]
-struct CountResponse {
+#[derive(Serialize, ToSchema)]
+pub struct CountResponse {
+    /// How many notifications have not been read.
     count: i64,
 }
 
-pub async fn unread_count(state: Data, account: Account<ClankdIn>) -> Answer<ClankdIn> {
+pub async fn unread_count(state: Data, account: Account<ClankdIn>) -> Answer<ClankdIn, Json<CountResponse>> {
     let id = account.account_id;
     let count = state.database.read(move |conn| notifications::unread_count(conn, id)).await?;
-    Ok(render::ok(&CountResponse { count }))
+    Ok(Json(CountResponse { count }))
 }
 
-#[derive(Serialize)]
-struct ReadResponse {
+#[derive(Serialize, ToSchema)]
+pub struct ReadResponse {
     id: Id,
     read: bool,
 }
 
-pub async fn read(state: Data, account: Account<ClankdIn>, id: Path<String>) -> Answer<ClankdIn> {
-    let id = Id::parse(&id).ok_or(Error::NotFound(Noun::Notification))?;
+pub async fn read(state: Data, account: Account<ClankdIn>, id: Path<String>) -> Answer<ClankdIn, Json<ReadResponse>> {
+    let id = wanted_id(&id, Noun::Notification)?;
     let (account_id, now) = (account.account_id, state.clock.now());
     state.database.write("read a notification", move |tx| notifications::read(tx, account_id, id, now)).await?;
-    Ok(render::ok(&ReadResponse { id, read: true }))
+    Ok(Json(ReadResponse { id, read: true }))
 }
 
-#[derive(Serialize)]
-struct ReadAllResponse {
+#[derive(Serialize, ToSchema)]
+pub struct ReadAllResponse {
+    /// How many were unread before.
     marked: usize,
 }
 
-pub async fn read_all(state: Data, account: Account<ClankdIn>) -> Answer<ClankdIn> {
+pub async fn read_all(state: Data, account: Account<ClankdIn>) -> Answer<ClankdIn, Json<ReadAllResponse>> {
     let (account_id, now) = (account.account_id, state.clock.now());
     let marked =
         state.database.write("read all notifications", move |tx| notifications::read_all(tx, account_id, now)).await?;
-    Ok(render::ok(&ReadAllResponse { marked }))
+    Ok(Json(ReadAllResponse { marked }))
 }

@@ -1,26 +1,34 @@
 //! `POST` and `DELETE /feed/ID/pinch`.
 
+use models::error::Noun;
 use serde::Serialize;
-use web::{Account, Answer, ClankdIn, Data, Path, render};
+use utoipa::ToSchema;
+use web::clankdin::wanted_id;
+use web::{Account, Answer, ClankdIn, Data, Json, Path};
 
-use super::feed::{NETWORK, Post, parse_post_id};
+use super::feed::{NETWORK, PostBody};
 use crate::reactions;
 
-#[derive(Serialize)]
-struct Response {
+#[derive(Serialize, ToSchema)]
+pub struct PinchResponse {
+    /// Whether the caller pinches the post now.
     pinched: bool,
-    post: Post,
+    post: PostBody,
 }
 
-pub async fn pinch(state: Data, account: Account<ClankdIn>, id: Path<String>) -> Answer<ClankdIn> {
-    let (id, actor, now) = (parse_post_id(&id)?, account.actor(), state.clock.now());
+pub async fn pinch(state: Data, account: Account<ClankdIn>, id: Path<String>) -> Answer<ClankdIn, Json<PinchResponse>> {
+    let (id, actor, now) = (wanted_id(&id, Noun::Post)?, account.actor(), state.clock.now());
     let post = state.database.write("pinch", move |tx| reactions::react(tx, NETWORK, &actor, id, now)).await?;
-    Ok(render::ok(&Response { pinched: true, post: post.into() }))
+    Ok(Json(PinchResponse { pinched: true, post: post.into() }))
 }
 
-pub async fn take_back(state: Data, account: Account<ClankdIn>, id: Path<String>) -> Answer<ClankdIn> {
-    let (id, actor) = (parse_post_id(&id)?, account.actor());
+pub async fn take_back(
+    state: Data,
+    account: Account<ClankdIn>,
+    id: Path<String>,
+) -> Answer<ClankdIn, Json<PinchResponse>> {
+    let (id, actor) = (wanted_id(&id, Noun::Post)?, account.actor());
     let post =
         state.database.write("take a pinch back", move |tx| reactions::take_back(tx, NETWORK, &actor, id)).await?;
-    Ok(render::ok(&Response { pinched: false, post: post.into() }))
+    Ok(Json(PinchResponse { pinched: false, post: post.into() }))
 }
