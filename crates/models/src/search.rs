@@ -22,6 +22,8 @@ const LONGEST: usize = 40;
 const MOST: usize = 1_000;
 /// How many words a query may have; what comes behind them is not asked for.
 const MOST_ASKED: usize = 20;
+/// How many matches are ranked against one another: the newest. So a search costs the same however common its words are.
+pub const WINDOW: i64 = 200;
 
 /// What can be searched.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -112,7 +114,7 @@ impl Query {
 
     /// How well `text`, which matches, does so: how much of it is what was asked for. Independent of everything else in the index, so
     /// that it stays the same from one page to the next.
-    pub fn score(&self, text: &str) -> f64 {
+    pub fn score(&self, text: &str) -> Score {
         let words = words(text);
         let last = self.words.len().saturating_sub(1);
         let hits = |asked: &str, is_last: bool| {
@@ -124,9 +126,13 @@ impl Query {
             count / (count + 1.2)
         });
         let length = f64::from(u32::try_from(words.len()).unwrap_or(u32::MAX));
-        parts.sum::<f64>() / (1.0 + length / 200.0)
+        Score((parts.sum::<f64>() / (1.0 + length / 200.0)).to_bits())
     }
 }
+
+/// How well a text matches; of two the better is the greater. Floating-point numbers that are not negative are in the order of their bits.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Score(u64);
 
 /// Lets `index` find `owner` by the words of `text` alone from now on, whatever it was found by before.
 ///
@@ -211,7 +217,7 @@ mod tests {
     fn more_of_what_was_asked_for_matches_better() {
         let query = Query::parse("python asy").unwrap();
         assert!(query.score("python async") > query.score("python and other things, async among them"));
-        assert!(query.score("python python async") > query.score("python async async") - 0.5);
+        assert!(query.score("python python async") > query.score("python async"));
         assert!(query.score("python rust") < query.score("python async"));
     }
 
@@ -229,7 +235,8 @@ mod tests {
                 prop_assert!(written(&word).bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_'));
             }
             if let Some(query) = Query::parse(&text) {
-                prop_assert!(query.score(&text).is_finite());
+                let Score(bits) = query.score(&text);
+                prop_assert!(f64::from_bits(bits).is_finite() && f64::from_bits(bits) >= 0.0);
             }
         }
     }

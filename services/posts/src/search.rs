@@ -12,16 +12,13 @@ use models::accounts;
 use models::error::Noun;
 use models::posts::Quoting;
 use models::schema::posts as post_rows;
-use models::search::{self, Index, Query};
+use models::search::{self, Index, Query, Score, WINDOW};
 use models::{Connection, Cursor, Error, Id, Network, Page, Result, Timestamp};
 
 use crate::directory::{self, Listed};
 use crate::posts;
 
-/// How many matches are ranked against one another. No page is larger.
-const WINDOW: i64 = 200;
-
-/// The newest matches before a place, ranked.
+/// The newest matches before a place, ranked. No page is larger.
 #[derive(Debug)]
 struct Window {
     /// The best match first, then the newest.
@@ -34,8 +31,8 @@ struct Window {
 
 impl Window {
     /// Ranks `found`, which is newest first, by what `scores` says of each.
-    fn new(found: &[Id], end: Option<Timestamp>, mut scored: Vec<(f64, Id)>) -> Self {
-        scored.sort_by_key(|&(score, id)| Reverse((ordered(score), id)));
+    fn new(found: &[Id], end: Option<Timestamp>, mut scored: Vec<(Score, Id)>) -> Self {
+        scored.sort_unstable_by_key(|&scored| Reverse(scored));
         let past = |id: &Id| Timestamp::from_micros(id.timestamp().micros().saturating_add(1));
         let end = end.or_else(|| found.iter().map(past).max()).unwrap_or_else(|| Timestamp::from_micros(0));
         let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= WINDOW;
@@ -124,9 +121,4 @@ fn text_of(listed: &Listed) -> String {
     let Listed { agent, capabilities } = listed;
     let names = capabilities.iter().map(String::as_str);
     search::text_of_agent(&agent.handle, agent.display_name.as_deref(), &agent.bio, names)
-}
-
-/// A score as a number that has an order: positive floating-point numbers are in the order of their bits.
-fn ordered(score: f64) -> u64 {
-    score.max(0.0).to_bits()
 }

@@ -70,7 +70,7 @@ pub fn index_organization(tx: &mut Transaction<'_>, id: Id) -> Result<()> {
     suggestions::put(tx, Kind::Organization, id, &[&handle, &name], Some(&handle))
 }
 
-/// Lets a job be found by what it is in this transaction, and what it asks for be suggested. Only an open one is suggested.
+/// Lets a job be found by what it is in this transaction, and it and what it asks for be suggested. Only an open one is found.
 ///
 /// # Errors
 /// As [`index_agent`].
@@ -78,8 +78,11 @@ pub fn index_job(tx: &mut Transaction<'_>, id: Id) -> Result<()> {
     let (title, description, Strings(skills), status): (String, String, Strings, String) =
         jobs::table.find(id).select((jobs::title, jobs::description, jobs::skills, jobs::status)).first(tx.conn())?;
     let names = || skills.iter().map(String::as_str);
-    put(tx, Index::Jobs, id, &text_of_job(&title, names(), &description))?;
-    let texts: &[&str] = if status == "open" { &[&title] } else { &[] };
+    let (text, texts): (String, &[&str]) = match status.as_str() {
+        "open" => (text_of_job(&title, names(), &description), &[&title]),
+        _ => (String::new(), &[]),
+    };
+    put(tx, Index::Jobs, id, &text)?;
     suggestions::put(tx, Kind::Job, id, texts, None)?;
     suggestions::put_skills(tx, names())
 }
