@@ -28,11 +28,14 @@ pub enum NotificationKind {
     ApplicationUpdate,
     /// Somebody follows one's organization; the target is the organization, the preview is its handle.
     OrganizationFollow,
+    /// One's webhook was switched off, since nothing has arrived there for days or it is gone; the target is the webhook, the preview is
+    /// its host, the actor is oneself.
+    WebhookDeactivated,
 }
 
 impl NotificationKind {
     /// All of them, in the order in which the contract names them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Comment,
         Self::Pinch,
         Self::Mention,
@@ -44,6 +47,7 @@ impl NotificationKind {
         Self::JobApplication,
         Self::ApplicationUpdate,
         Self::OrganizationFollow,
+        Self::WebhookDeactivated,
     ];
 
     /// The word, on the wire and in the database.
@@ -60,6 +64,7 @@ impl NotificationKind {
             Self::JobApplication => "job_application",
             Self::ApplicationUpdate => "application_update",
             Self::OrganizationFollow => "organization_follow",
+            Self::WebhookDeactivated => "webhook_deactivated",
         }
     }
 

@@ -222,6 +222,9 @@ tables! {
         wants_new_agents -> Bool,
         sluggish -> Bool,
         created_at -> SqlTimestamp,
+        previous_sealed_secret -> Nullable<Binary>,
+        rotated_at -> Nullable<SqlTimestamp>,
+        failing_since -> Nullable<SqlTimestamp>,
     }
 
     deliveries (id) {
@@ -237,6 +240,7 @@ tables! {
         lease_until -> Nullable<SqlTimestamp>,
         parked_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
+        attempts_before -> Integer,
     }
 
     delivery_attempts (delivery_id, number) {
