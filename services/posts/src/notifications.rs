@@ -81,7 +81,9 @@ impl<'a> Notice<'a> {
     /// may come after it.
     fn is_timely(&self, tx: &mut Transaction<'_>) -> Result<bool> {
         let accounts = accounts::table.filter(accounts::id.eq_any([self.actor.id, self.recipient_id]));
-        if accounts.count().get_result::<i64>(tx.conn())? < 2 {
+        // What happened to something of one's own has oneself as its actor.
+        let both = if self.actor.id == self.recipient_id { 1 } else { 2 };
+        if accounts.count().get_result::<i64>(tx.conn())? < both {
             return Ok(false);
         }
         if !matches!(self.kind, NotificationKind::Comment | NotificationKind::Pinch | NotificationKind::Mention) {
