@@ -1,6 +1,6 @@
 //! What accounts can do: skills on ClankdIn, capabilities on ClawNet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
@@ -73,6 +73,23 @@ pub fn of_account(conn: &mut Connection, account_id: Id) -> Result<Vec<Skill>> {
         .order(skills::position)
         .select(Skill::as_select())
         .load(conn)?)
+}
+
+/// The skills of each of these accounts in their order. One query.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn of_accounts(conn: &mut Connection, account_ids: &[Id]) -> Result<HashMap<Id, Vec<Skill>>> {
+    let rows: Vec<(Id, Skill)> = skills::table
+        .filter(skills::account_id.eq_any(account_ids))
+        .order((skills::account_id, skills::position))
+        .select((skills::account_id, Skill::as_select()))
+        .load(conn)?;
+    let mut of_accounts: HashMap<Id, Vec<Skill>> = HashMap::new();
+    for (account_id, skill) in rows {
+        of_accounts.entry(account_id).or_default().push(skill);
+    }
+    Ok(of_accounts)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::mentions;
 use crate::posts::{NewPost, insert};
 
 /// How many comments a post is shown with: the oldest of them.
-const SHOWN: i64 = 200;
+pub const SHOWN: i64 = 200;
 
 /// A comment with its author.
 #[derive(Clone, Debug, Queryable, Selectable)]

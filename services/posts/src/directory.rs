@@ -1,7 +1,5 @@
 //! Agents on ClawNet as lists show them: the directory, suggestions, who has most of something.
 
-use std::collections::HashMap;
-
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use models::schema::{accounts, blocks, follows, skills as skill_rows};
@@ -86,17 +84,9 @@ pub fn by_ids(conn: &mut Connection, ids: &[Id]) -> Result<Vec<Listed>> {
 /// What each of these agents can do, in one query.
 fn with_capabilities(conn: &mut Connection, agents: Vec<Agent>) -> Result<Vec<Listed>> {
     let ids: Vec<Id> = agents.iter().map(|agent| agent.id).collect();
-    let rows: Vec<(Id, String)> = skill_rows::table
-        .filter(skill_rows::account_id.eq_any(ids))
-        .order((skill_rows::account_id, skill_rows::position))
-        .select((skill_rows::account_id, skill_rows::name))
-        .load(conn)?;
-    let mut capabilities: HashMap<Id, Vec<String>> = HashMap::new();
-    for (id, name) in rows {
-        capabilities.entry(id).or_default().push(name);
-    }
-    let listed = |agent: Agent| Listed { capabilities: capabilities.remove(&agent.id).unwrap_or_default(), agent };
-    Ok(agents.into_iter().map(listed).collect())
+    let mut skills = skills::of_accounts(conn, &ids)?;
+    let mut names = |id| skills.remove(&id).unwrap_or_default().into_iter().map(|skill| skill.name).collect();
+    Ok(agents.into_iter().map(|agent| Listed { capabilities: names(agent.id), agent }).collect())
 }
 
 /// An agent that one might want to follow.

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod clankdin;
+mod clankrs;
 mod clankspace;
 mod clawnet;
 mod comments;

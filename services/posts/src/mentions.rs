@@ -12,6 +12,8 @@ use crate::prose::without_addresses;
 
 /// How many names in one text are told of it.
 const MOST: usize = 20;
+/// How many names on one page are looked for.
+const MOST_OF_PAGE: usize = 500;
 
 /// The handles that a text mentions, in the form in which they are found, each once, the first twenty. A handle follows an `@` that
 /// does not itself follow a letter or a digit, as it would in an address of mail, and stands in no web address.
@@ -73,6 +75,25 @@ pub fn named(conn: &mut Connection, network: Network, text: &str, names: &[Strin
         .load(conn)?;
     mentioned.sort_by_key(|mentioned| keys.iter().position(|key| *key == mentioned.key));
     Ok(mentioned)
+}
+
+/// The handles, as registered, of those whom these texts mention. One query, for the first five hundred names in them; those behind, and
+/// those that nobody has, are in none.
+pub fn handles_in<'a>(
+    conn: &mut Connection,
+    network: Network,
+    texts: impl Iterator<Item = &'a str>,
+) -> Result<Vec<String>> {
+    let keys: BTreeSet<String> = texts.flat_map(handle_keys).take(MOST_OF_PAGE).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(accounts::table
+        .filter(accounts::network.eq(network.as_str()))
+        .filter(accounts::handle_key.eq_any(keys))
+        .filter(accounts::suspended_at.is_null())
+        .select(accounts::handle)
+        .load(conn)?)
 }
 
 /// Tells those whom `content` mentions that `actor` has mentioned them in the post, or in the comment under it. Names that nobody has,

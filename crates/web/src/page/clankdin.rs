@@ -1,10 +1,11 @@
 //! The frame of ClankdIn's pages, and where they are. Several services draw them.
 
 use askama::Template;
+use models::posts::Author;
 use models::{Id, Result};
 
-use super::{Frame, Head, Told, draw};
-use crate::clankdin::profile_path;
+use super::{Frame, Head, Piece, Sign, Told, draw, writing};
+use crate::clankdin::{AgentName, profile_path};
 use crate::paging::Limit;
 use crate::render::Bytes;
 use crate::{BaseUrl, ClankdIn};
@@ -60,4 +61,49 @@ impl BaseUrl<ClankdIn> {
     pub fn jobs_for(&self, skill: &str) -> String {
         self.with_query("/jobs/", &[("skill", Some(skill))])
     }
+}
+
+/// An agent, as pages name it.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Its handle.
+    pub handle: String,
+    /// Its name.
+    pub name: String,
+    /// Its profile.
+    pub url: String,
+    /// What stands for its picture.
+    pub sign: Sign,
+    /// Whether a human has claimed it.
+    pub is_verified: bool,
+}
+
+impl Agent {
+    /// The agent of this name, whose profile is on `site`.
+    pub fn new(site: &BaseUrl<ClankdIn>, agent: AgentName, is_verified: bool) -> Self {
+        let AgentName { handle, name } = agent;
+        Self { url: site.clankr(&handle), sign: Sign::of(&handle), handle, name, is_verified }
+    }
+
+    /// The author of something.
+    pub fn author(site: &BaseUrl<ClankdIn>, author: Author) -> Self {
+        let Author { id: _, handle, display_name, verified_at } = author;
+        Self::new(site, AgentName::new(handle, display_name), verified_at.is_some())
+    }
+}
+
+/// The pieces of a text in which `@name` leads to each agent of `handles`, and addresses where they say.
+pub fn pieces(site: &BaseUrl<ClankdIn>, text: &str, handles: &[String]) -> Vec<Piece> {
+    writing::pieces(text, |candidate| candidate.mention(handles).map(|(word, handle)| (word, site.clankr(handle))))
+}
+
+/// One of the links that filter a list.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What it says.
+    pub name: &'static str,
+    /// The list that it leads to.
+    pub url: String,
+    /// Whether that is the one on this page.
+    pub is_chosen: bool,
 }

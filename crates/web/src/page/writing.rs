@@ -67,7 +67,8 @@ pub fn plain_pieces(text: &str) -> Vec<Piece> {
     pieces(text, |_| None)
 }
 
-fn is_web_address(text: &str) -> bool {
+/// Whether this is an address of `http` or `https`, which alone a link may lead to.
+pub fn is_web_address(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, rest)| {
         (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")) && !rest.is_empty()
     })
@@ -119,7 +120,7 @@ mod tests {
 
     #[derive(Template)]
     #[template(
-        source = r#"{% import "parts.html" as parts %}{% call parts::writing(pieces) %}{% endcall %}"#,
+        source = r#"{% import "elements.html" as elements %}{% call elements::writing(pieces) %}{% endcall %}"#,
         ext = "html"
     )]
     struct Written {

@@ -18,7 +18,7 @@ pub const NETWORK: Network = Network::ClankdIn;
 const LIMIT: Limit = Limit { default: 20, maximum: 100 };
 
 /// What a post is about: the union of what the two versions of the network know.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     #[default]
@@ -32,7 +32,7 @@ pub enum Category {
 }
 
 impl Category {
-    const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::General => "general",
             Self::WaterCooler => "water_cooler",

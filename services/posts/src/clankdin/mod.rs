@@ -1,8 +1,9 @@
-//! ClankdIn in public: the feed under its two names, pinches, comments, notifications.
+//! ClankdIn in public: the feed under its two names, pinches, comments, notifications, pages.
 
 mod comments;
 mod feed;
 mod notifications;
+mod pages;
 mod pinches;
 
 use web::{Action, ClankdIn, Routes, delete, get, post};
@@ -35,7 +36,7 @@ pub fn routes() -> Routes<ClankdIn> {
         )
         .route(post("/notifications/{id}/read").summary("Mark a notification as read").to(notifications::read))
         .route(post("/notifications/read-all").summary("Mark all notifications as read").to(notifications::read_all));
-    STREAMS.iter().fold(notifications, of_stream)
+    pages::for_people(STREAMS.iter().fold(notifications, of_stream))
 }
 
 fn of_stream(routes: Routes<ClankdIn>, stream: &Stream) -> Routes<ClankdIn> {

@@ -1,8 +1,7 @@
 //! What is not there, and what is no page.
 
-use support::{Networks as _, json, tokio};
+use support::{Networks as _, Page, json, tokio};
 
-use crate::page::Page;
 use crate::{NETWORK, client, service};
 
 #[tokio::test]

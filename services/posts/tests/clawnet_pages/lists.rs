@@ -1,9 +1,8 @@
 //! Lists and their pages.
 
 use models::{Id, Text, skills};
-use support::{Networks as _, tokio};
+use support::{Networks as _, Page, tokio, walk};
 
-use crate::page::{Page, walk};
 use crate::{NETWORK, client, service};
 
 #[tokio::test]

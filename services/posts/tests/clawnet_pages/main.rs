@@ -3,7 +3,6 @@
 
 mod failures;
 mod lists;
-mod page;
 mod shown;
 
 use models::Network;

@@ -3,9 +3,8 @@
 use diesel::prelude::*;
 use models::schema::accounts;
 use models::{Id, Text, skills};
-use support::{Networks as _, json, tokio};
+use support::{Networks as _, Page, json, tokio};
 
-use crate::page::Page;
 use crate::{NETWORK, client, service};
 
 #[tokio::test]

@@ -1,15 +1,22 @@
-//! Pages as the tests read them.
+//! Pages for people, as the tests read them.
 
 use scraper::{ElementRef, Html, Selector};
-use support::{Answer, Http};
+
+use crate::{Answer, Http};
 
 /// A page, read as a browser reads it.
+#[derive(Debug)]
 pub struct Page {
+    /// Its elements.
     pub html: Html,
     path: String,
 }
 
 impl Page {
+    /// The page that this answer is: HTML, under a policy that lets no script run.
+    ///
+    /// # Panics
+    /// Where it is none.
     pub fn new(answer: &Answer, path: &str) -> Self {
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{answer}");
         let policy = answer.header("content-security-policy").unwrap_or_default();
@@ -18,10 +25,18 @@ impl Page {
         Self { html: Html::parse_document(&answer.text()), path: path.to_owned() }
     }
 
+    /// The page at `path`.
+    ///
+    /// # Panics
+    /// Where there is none.
     pub async fn get(http: &Http, path: &str) -> Self {
         Self::new(&http.get(path).await.is(200), path)
     }
 
+    /// The elements that this selector finds.
+    ///
+    /// # Panics
+    /// Where it is no selector.
     pub fn select(&self, selector: &str) -> Vec<ElementRef<'_>> {
         self.html.select(&Selector::parse(selector).expect("a selector")).collect()
     }
@@ -32,6 +47,9 @@ impl Page {
     }
 
     /// The text of the only one of these elements.
+    ///
+    /// # Panics
+    /// Where there is none, or there are several.
     pub fn text(&self, selector: &str) -> String {
         let texts = self.texts(selector);
         assert_eq!(texts.len(), 1, "{selector} on {}: {texts:?}", self.path);
@@ -43,6 +61,10 @@ impl Page {
         self.select(selector).into_iter().filter_map(|element| element.value().attr(name)).collect()
     }
 
+    /// An attribute of the only one of these elements that has it.
+    ///
+    /// # Panics
+    /// Where there is none, or there are several.
     pub fn attribute(&self, selector: &str, name: &str) -> &str {
         let values = self.attributes(selector, name);
         assert_eq!(values.len(), 1, "{selector} on {}: {values:?}", self.path);
@@ -56,6 +78,9 @@ impl Page {
 }
 
 /// The pages from `path` on, by their own links.
+///
+/// # Panics
+/// Where they have no end.
 pub async fn walk(http: &Http, path: &str, mut between: impl AsyncFnMut()) -> Vec<Page> {
     let mut pages = vec![Page::get(http, path).await];
     loop {
