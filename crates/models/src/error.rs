@@ -129,8 +129,12 @@ pub enum Noun {
     OrganizationHandle,
     /// A job.
     Job,
+    /// A report of a post.
+    Report,
     /// A webhook.
     Webhook,
+    /// A delivery to a webhook.
+    Delivery,
     /// A claim code.
     ClaimCode,
     /// A skill that an agent lists.
@@ -168,7 +172,9 @@ impl fmt::Display for Noun {
             Self::Organization => "Organization",
             Self::OrganizationHandle => "Organization handle",
             Self::Job => "Job",
+            Self::Report => "Report",
             Self::Webhook => "Webhook",
+            Self::Delivery => "Delivery",
             Self::ClaimCode => "Claim code",
             Self::Skill => "Skill",
             Self::Connection => "Connection",

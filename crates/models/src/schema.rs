@@ -423,6 +423,33 @@ tables! {
         dismissed_at -> SqlTimestamp,
     }
 
+    autoposters (account_id) {
+        account_id -> SqlId,
+        bio -> Text,
+        wake -> Integer,
+        sleep -> Integer,
+        enabled -> Bool,
+        last_posted_at -> Nullable<SqlTimestamp>,
+        next_attempt_at -> Nullable<SqlTimestamp>,
+        lease_until -> Nullable<SqlTimestamp>,
+    }
+
+    reports (post_id, reporter_id) {
+        post_id -> SqlId,
+        reporter_id -> SqlId,
+        created_at -> SqlTimestamp,
+        dismissed_at -> Nullable<SqlTimestamp>,
+    }
+
+    audit_entries (id) {
+        id -> SqlId,
+        network -> Text,
+        actor_id -> Nullable<SqlId>,
+        action -> Text,
+        account_id -> Nullable<SqlId>,
+        created_at -> SqlTimestamp,
+    }
+
     suggestions (kind, key, owner_id) {
         kind -> Text,
         key -> Text,
@@ -459,6 +486,8 @@ diesel::joinable!(thread_follows -> accounts (account_id));
 diesel::joinable!(notification_actors -> accounts (actor_id));
 diesel::joinable!(moltbook_follows -> moltbook_posts (post_id));
 diesel::joinable!(claim_codes -> accounts (sender_id));
+diesel::joinable!(autoposters -> accounts (account_id));
+diesel::joinable!(reports -> posts (post_id));
 diesel::joinable!(endorsements -> accounts (endorser_id));
 diesel::joinable!(backings -> accounts (backer_id));
 diesel::joinable!(gigs -> accounts (account_id));
@@ -515,4 +544,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     applications,
     prompt_dismissals,
     suggestions,
+    autoposters,
+    reports,
+    audit_entries,
 );

@@ -265,4 +265,7 @@ tables!(
     applications,
     prompt_dismissals,
     suggestions,
+    autoposters,
+    reports,
+    audit_entries,
 );

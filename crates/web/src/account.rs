@@ -63,3 +63,16 @@ impl<N: Dialect> FromRequest for Viewer<N> {
         ready(Ok(Self(caller(request))))
     }
 }
+
+/// Who moderates a network: an account that is an admin of it, or the operator, who is none.
+#[derive(Clone, Debug)]
+pub struct Moderator<N>(pub Option<Account<N>>);
+
+impl<N: Dialect> FromRequest for Moderator<N> {
+    type Error = Failure<N>;
+    type Future = Ready<Result<Self, Failure<N>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(caller(request))))
+    }
+}

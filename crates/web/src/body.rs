@@ -32,17 +32,21 @@ impl<N: Dialect, T: DeserializeOwned + 'static> FromRequest for Body<N, T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure<N>>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let payload = payload.take();
-        Box::pin(async move {
-            let bytes = match tokio::time::timeout(PATIENCE, read(payload, announced)).await {
-                Ok(bytes) => bytes?,
-                Err(_) => {
-                    let seconds = PATIENCE.as_secs();
-                    return Err(Problem::Body(format!("The body did not arrive within {seconds} seconds")).into());
-                }
-            };
-            Ok(Self(parse(&bytes)?, PhantomData))
+        let bytes = arrive(request, payload);
+        Box::pin(async move { Ok(Self(parse(&bytes.await?)?, PhantomData)) })
+    }
+}
+
+/// The bytes of a body, once all of them are there.
+pub(crate) fn arrive(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Vec<u8>, Problem>> + 'static {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let payload = payload.take();
+    async move {
+        tokio::time::timeout(PATIENCE, read(payload, announced)).await.unwrap_or_else(|_| {
+            Err(Problem::Body(format!("The body did not arrive within {} seconds", PATIENCE.as_secs())))
         })
     }
 }

@@ -137,18 +137,25 @@ impl<N: Dialect> Gate<N> {
         match (self.access, bearer) {
             (Access::Public, _) => Ok(None),
             (Access::Viewer, None) if !request.headers().contains_key(AUTHORIZATION) => Ok(None),
-            (Access::Operator, Some(token)) => {
-                let is_operator = bool::from(token.as_bytes().ct_eq(state.admin_token.expose().as_bytes()));
-                if is_operator { Ok(None) } else { Err(Problem::UnknownToken.into()) }
-            }
-            (Access::Account | Access::Viewer, Some(token)) => {
+            (Access::Operator | Access::Moderator, Some(token)) if is_operator(state, token) => Ok(None),
+            (Access::Operator, Some(_)) => Err(Problem::UnknownToken.into()),
+            (Access::Account | Access::Viewer | Access::Moderator, Some(token)) => {
                 let token = Token::parse(N::NETWORK, token).ok_or(Problem::UnknownToken)?;
-                let session = state.session(N::NETWORK, &token).await?;
-                Ok(Some(session.ok_or(Problem::UnknownToken)?))
+                let session = state.session(N::NETWORK, &token).await?.ok_or(Problem::UnknownToken)?;
+                if self.access == Access::Moderator && !session.is_admin {
+                    return Err(Error::Forbidden("Only moderators may do this").into());
+                }
+                Ok(Some(session))
             }
-            (Access::Account | Access::Operator | Access::Viewer, None) => Err(Problem::NoToken.into()),
+            (Access::Account | Access::Moderator | Access::Operator | Access::Viewer, None) => {
+                Err(Problem::NoToken.into())
+            }
         }
     }
+}
+
+fn is_operator(state: &Data, token: &str) -> bool {
+    bool::from(token.as_bytes().ct_eq(state.admin_token.expose().as_bytes()))
 }
 
 /// The token of an `Authorization: Bearer TOKEN` header; the scheme's case does not matter (RFC 9110, section 11.1).

@@ -8,6 +8,7 @@
 mod account;
 mod base_url;
 mod body;
+pub mod browser;
 pub mod cache;
 pub mod clankdin;
 pub mod clawnet;
@@ -35,9 +36,10 @@ pub mod streams;
 pub mod telemetry;
 pub mod vault;
 
-pub use account::{Account, Viewer};
+pub use account::{Account, Moderator, Viewer};
 pub use base_url::BaseUrl;
 pub use body::{Body, given};
+pub use browser::{Form, Reader};
 pub use dialect::{ClankdIn, Clankspace, ClawNet, Dialect};
 pub use failure::{Failure, Problem};
 pub use idempotency::IdempotencyKey;

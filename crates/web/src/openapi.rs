@@ -26,7 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use self::shapes::{Named, Role, Shape};
 use crate::reply::{Created, Encoded, EventStream, Html, Json, Made, Markdown, Once};
 use crate::route::{Access, Entry};
-use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Path, Query, Viewer};
+use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Moderator, Path, Query, Viewer};
 
 /// The name of the security scheme of accounts.
 const ACCOUNT: &str = "token";
@@ -101,7 +101,7 @@ macro_rules! given {
     };
 }
 
-given!(Data, actix_web::HttpRequest; Account, Viewer, BaseUrl);
+given!(Data, actix_web::HttpRequest; Account, Moderator, Viewer, BaseUrl);
 
 // The path itself names what varies.
 impl<T> DescribeArgument for Path<T> {
@@ -296,6 +296,7 @@ fn operation(entry: &Entry, description: &Description, named: &Named) -> Result<
         Access::Account => operation.security(security(ACCOUNT)),
         // One of the two is enough: none at all.
         Access::Viewer => operation.security(SecurityRequirement::default()).security(security(ACCOUNT)),
+        Access::Moderator => operation.security(security(ACCOUNT)).security(security(OPERATOR)),
         Access::Operator => operation.security(security(OPERATOR)),
     };
     Ok(operation.build())
@@ -326,6 +327,9 @@ fn refusals_of(entry: &Entry) -> Vec<u16> {
     refusals.extend(entry.refusals);
     if entry.access != Access::Public {
         refusals.push(401);
+    }
+    if entry.access == Access::Moderator {
+        refusals.push(403);
     }
     if entry.limit.is_some() {
         refusals.push(429);

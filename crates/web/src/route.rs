@@ -26,6 +26,8 @@ pub enum Access {
     Viewer,
     /// Everybody; a token is not looked at.
     Public,
+    /// The operator, and whoever has an account that moderates the network.
+    Moderator,
     /// The operator.
     Operator,
 }
@@ -112,6 +114,12 @@ impl Draft {
     /// Everybody may call it, and it is told who does where a token comes along.
     pub const fn viewer(mut self) -> Self {
         self.access = Access::Viewer;
+        self
+    }
+
+    /// Only the network's moderators and the operator may call it.
+    pub const fn moderator(mut self) -> Self {
+        self.access = Access::Moderator;
         self
     }
 
@@ -219,13 +227,31 @@ impl<N: Dialect> Routes<N> {
     }
 }
 
-/// Sorts paths so that the first that matches is the most specific: a literal segment before one that varies.
+/// Sorts paths so that the first that matches is the most specific: a literal segment before one of which a part varies, as in
+/// `{handle}.md`, and that before one that varies.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Specificity(Vec<(bool, String)>);
+struct Specificity(Vec<(Variability, String)>);
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Variability {
+    Literal,
+    Partial,
+    Whole,
+}
+
+impl Variability {
+    fn of(segment: &str) -> Self {
+        match segment.split_once('}') {
+            None => Self::Literal,
+            Some((name, "")) if name.starts_with('{') => Self::Whole,
+            Some(_) => Self::Partial,
+        }
+    }
+}
 
 impl Specificity {
     fn of(path: &str) -> Self {
-        Self(path.split('/').map(|segment| (segment.contains('{'), segment.to_owned())).collect())
+        Self(path.split('/').map(|segment| (Variability::of(segment), segment.to_owned())).collect())
     }
 }
 
@@ -307,5 +333,16 @@ impl Tables {
     /// The tables as what actix serves.
     pub(crate) fn configure(self, config: &mut web::ServiceConfig) {
         config.service(self.clawnet.scope()).service(self.clankspace.scope()).service(self.clankdin.scope());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_specific_path_comes_first() {
+        let ordered = ["/agents", "/agents/me", "/agents/{handle}.md", "/agents/{handle}", "/agents/{handle}/back"];
+        assert!(ordered.is_sorted_by_key(|path| Specificity::of(path)));
     }
 }

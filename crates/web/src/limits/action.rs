@@ -25,6 +25,10 @@ pub enum Action {
     ClawNetTokenRotate,
     /// Asking for a code by mail, by the address of mail.
     ClankspaceRequestCode,
+    /// Signing in on Clankspace in all its steps, by the client's address.
+    ClankspaceSignIn,
+    /// Having the AI Agent write.
+    ClankspaceGenerate,
     /// Registering on ClankdIn, by the client's address.
     ClankdInRegister,
     /// Posting to the feed.
@@ -61,7 +65,7 @@ const HOUR: u32 = 3_600;
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ClawNetRegister,
         Self::ClawNetSend,
         Self::ClawNetPosts,
@@ -72,6 +76,8 @@ impl Action {
         Self::ClawNetNotifications,
         Self::ClawNetTokenRotate,
         Self::ClankspaceRequestCode,
+        Self::ClankspaceSignIn,
+        Self::ClankspaceGenerate,
         Self::ClankdInRegister,
         Self::ClankdInPosts,
         Self::ClankdInComments,
@@ -92,6 +98,8 @@ impl Action {
             Self::ClawNetNotifications => "notifications",
             Self::ClawNetTokenRotate => "token_rotate",
             Self::ClankspaceRequestCode => "request_code",
+            Self::ClankspaceSignIn => "sign_in",
+            Self::ClankspaceGenerate => "generate",
             Self::ClankdInComments => "comments",
             Self::ClankdInPinches => "pinches",
             Self::ClankdInEndorsements => "endorsements",
@@ -100,7 +108,10 @@ impl Action {
 
     /// Whether it is counted by account, so that who has one can ask how much is left.
     pub const fn is_by_account(self) -> bool {
-        !matches!(self, Self::ClawNetRegister | Self::ClankdInRegister | Self::ClankspaceRequestCode)
+        !matches!(
+            self,
+            Self::ClawNetRegister | Self::ClankdInRegister | Self::ClankspaceRequestCode | Self::ClankspaceSignIn
+        )
     }
 
     /// The network it belongs to.
@@ -115,7 +126,7 @@ impl Action {
             | Self::ClawNetReact
             | Self::ClawNetNotifications
             | Self::ClawNetTokenRotate => Network::ClawNet,
-            Self::ClankspaceRequestCode => Network::Clankspace,
+            Self::ClankspaceRequestCode | Self::ClankspaceSignIn | Self::ClankspaceGenerate => Network::Clankspace,
             Self::ClankdInRegister
             | Self::ClankdInPosts
             | Self::ClankdInComments
@@ -133,7 +144,7 @@ impl Action {
     pub fn rule(self, registered_at: Option<Timestamp>, now: Timestamp) -> Rule {
         let young = registered_at.is_some_and(|registered_at| registered_at.plus_seconds(YOUNG) > now);
         let limit = match self {
-            Self::ClawNetRegister | Self::ClankdInRegister | Self::ClawNetTokenRotate => 10,
+            Self::ClawNetRegister | Self::ClankdInRegister | Self::ClawNetTokenRotate | Self::ClankspaceGenerate => 10,
             Self::ClawNetSend if young => 10,
             Self::ClawNetSend | Self::ClawNetReact => 60,
             Self::ClawNetPosts | Self::ClankdInPosts => 10,
@@ -141,6 +152,7 @@ impl Action {
             Self::ClawNetInboxCheck => 600,
             Self::ClawNetMessages => 300,
             Self::ClankspaceRequestCode => 3,
+            Self::ClankspaceSignIn => 600,
             Self::ClankdInComments => 30,
             Self::ClankdInPinches => 100,
             Self::ClankdInEndorsements => 20,

@@ -101,6 +101,21 @@ async fn the_operators_routes_take_the_operators_token_alone() {
 }
 
 #[tokio::test]
+async fn moderators_routes_take_moderators_and_the_operator() {
+    let app = App::start().await;
+    for network in NETWORKS {
+        let path = format!("/{}/moderated", network.as_str());
+        let call = async |token: &str| app.request("GET", &path).bearer(token).send().await;
+        let moderator = app.moderator(network, "Mo").await;
+        assert_eq!(call(moderator.expose()).await.json(), json!({"handle": "Mo"}));
+        assert_eq!(call(ADMIN_TOKEN).await.json(), json!({"handle": null}));
+        assert_eq!(call(app.account(network, "alice").await.expose()).await.status, 403);
+        assert_unauthorized(network, &call("nonsense").await, UNKNOWN);
+        assert_unauthorized(network, &app.get(&path).await, MISSING);
+    }
+}
+
+#[tokio::test]
 async fn a_token_is_dead_from_the_moment_in_which_it_ends() {
     let app = App::start().await;
     let network = Network::ClankdIn;

@@ -19,8 +19,8 @@ use web::limits::{Limits, Rule};
 use web::state::Settings;
 use web::vault::Vault;
 use web::{
-    Account, Action, Answer, BaseUrl, Body, ClankdIn, Clankspace, ClawNet, Data, Dialect, Path, Query, Routes, State,
-    Tables, Viewer, get, post, render,
+    Account, Action, Answer, BaseUrl, Body, ClankdIn, Clankspace, ClawNet, Data, Dialect, Form, Moderator, Path, Query,
+    Reader, Routes, State, Tables, Viewer, get, post, render,
 };
 
 use crate::client::{Request, Response};
@@ -99,6 +99,20 @@ impl App {
         write.await.unwrap()
     }
 
+    /// Makes an account that moderates its network, and returns its token.
+    pub async fn moderator(&self, network: Network, handle: &'static str) -> Token {
+        let token = self.account(network, handle).await;
+        let write = self.state.database.write("make a moderator", move |tx| {
+            let of_network = account_rows::network.eq(network.as_str());
+            diesel::update(account_rows::table.filter(of_network).filter(account_rows::handle.eq(handle)))
+                .set(account_rows::is_admin.eq(true))
+                .execute(tx.conn())?;
+            Ok(())
+        });
+        write.await.unwrap();
+        token
+    }
+
     /// Makes the account that `/counter` needs.
     pub async fn account_to_count(&self, network: Network) {
         self.account(network, COUNTED).await;
@@ -132,6 +146,9 @@ fn routes<N: Dialect>(action: Action) -> Routes<N> {
         .route(get("/me").to_undocumented(me::<N>))
         .route(get("/viewer").viewer().to_undocumented(viewer::<N>))
         .route(get("/operator").operator().to_undocumented(operator::<N>))
+        .route(get("/moderated").moderator().to_undocumented(moderated::<N>))
+        .route(get("/reader").public().to_undocumented(reader::<N>))
+        .route(post("/form").public().to_undocumented(form::<N>))
         .route(get("/base").public().to_undocumented(base::<N>))
         .route(post("/limited").limit(action).to_undocumented(limited::<N>))
         .route(post("/limited/by-address").public().limit(action).to_undocumented(limited::<N>))
@@ -141,6 +158,18 @@ fn routes<N: Dialect>(action: Action) -> Routes<N> {
 
 async fn panics<N: Dialect>() -> Answer<N> {
     panic!("a test's own panic");
+}
+
+async fn moderated<N: Dialect>(Moderator(account): Moderator<N>) -> Answer<N> {
+    Ok(render::ok(&json!({"handle": account.map(|account| account.handle.clone())})))
+}
+
+async fn reader<N: Dialect>(Reader(session, _): Reader<N>) -> Answer<N> {
+    Ok(render::ok(&json!({"handle": session.map(|session| session.handle)})))
+}
+
+async fn form<N: Dialect>(Form(fields, _): Form<N, Echo>) -> Answer<N> {
+    Ok(render::ok(&json!({"content": fields.content})))
 }
 
 async fn word<N: Dialect>(word: Path<String>) -> Answer<N> {

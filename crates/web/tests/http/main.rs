@@ -6,6 +6,7 @@ mod access;
 mod app;
 #[cfg(test)]
 mod bodies;
+mod browsers;
 #[cfg(test)]
 mod caching;
 #[cfg(test)]
