@@ -8,11 +8,12 @@ use crate::{Bus, Stop};
 
 /// How many events one transaction of `consumer` handles at most: enough to share the cost of a commit, few enough that the locks are
 /// short. One event of messaging locks the accounts of hundreds whom it tells, in the order of their ids; a second in the same transaction
-/// would lock them out of order, and hold up for longer whoever writes to them.
+/// would lock them out of order, and hold up for longer whoever writes to them. An announcement writes a row for each of hundreds of
+/// receivers.
 const fn batch(consumer: Consumer) -> usize {
     match consumer {
         Consumer::Posts | Consumer::Webhooks => 64,
-        Consumer::Messaging => 1,
+        Consumer::Messaging | Consumer::Announcements => 1,
     }
 }
 /// The longest time in seconds between two tries at an event that cannot be handled.

@@ -44,8 +44,10 @@ pub enum Queue {
     Posts,
     /// Events for `messaging`.
     Messaging,
-    /// Events for `webhooks`.
+    /// Events for `webhooks` that concern one account.
     Webhooks,
+    /// Events for `webhooks` that concern everybody.
+    Announcements,
     /// Deliveries to receivers of webhooks.
     Deliveries,
     /// Mail to send.
@@ -56,8 +58,15 @@ pub enum Queue {
 
 impl Queue {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Posts, Self::Messaging, Self::Webhooks, Self::Deliveries, Self::Mail, Self::Moltbook];
+    pub const ALL: [Self; 7] = [
+        Self::Posts,
+        Self::Messaging,
+        Self::Webhooks,
+        Self::Announcements,
+        Self::Deliveries,
+        Self::Mail,
+        Self::Moltbook,
+    ];
 
     /// The name on the wire and in metrics.
     pub const fn as_str(self) -> &'static str {
@@ -65,6 +74,7 @@ impl Queue {
             Self::Posts => "posts",
             Self::Messaging => "messaging",
             Self::Webhooks => "webhooks",
+            Self::Announcements => "announcements",
             Self::Deliveries => "deliveries",
             Self::Mail => "mail",
             Self::Moltbook => "moltbook",
@@ -78,6 +88,7 @@ impl From<Consumer> for Queue {
             Consumer::Posts => Self::Posts,
             Consumer::Messaging => Self::Messaging,
             Consumer::Webhooks => Self::Webhooks,
+            Consumer::Announcements => Self::Announcements,
         }
     }
 }

@@ -21,6 +21,9 @@ pub enum Event {
         skills: Vec<String>,
         /// Where people see it, by the address at which it registered.
         profile_url: String,
+        /// The last webhook that has been told: there may be more than one transaction should tell.
+        #[serde(default)]
+        told_until: Option<Id>,
     },
     /// Somebody commented on a post.
     Commented {
@@ -135,8 +138,10 @@ pub enum Consumer {
     Posts,
     /// Sends the network's own messages.
     Messaging,
-    /// Tells registered receivers.
+    /// Tells registered receivers of what concerns their owner.
     Webhooks,
+    /// Tells registered receivers of what concerns everybody, so that nothing else waits behind it.
+    Announcements,
 }
 
 impl Consumer {
@@ -146,6 +151,7 @@ impl Consumer {
             Self::Posts => "posts",
             Self::Messaging => "messaging",
             Self::Webhooks => "webhooks",
+            Self::Announcements => "announcements",
         }
     }
 }
@@ -154,7 +160,7 @@ impl Event {
     /// Who must hear of it.
     pub const fn consumers(&self) -> &'static [Consumer] {
         match self {
-            Self::Registered { .. } => &[Consumer::Webhooks],
+            Self::Registered { .. } => &[Consumer::Announcements],
             Self::Followed { network: Network::ClawNet, .. }
             | Self::Published { .. }
             | Self::Instructed { .. }

@@ -105,6 +105,7 @@ pub fn register_clankdin(
         profile_url: profile_url(handle.as_str()),
     };
     outbox::record(tx, now, &event)?;
+        told_until: None,
     Ok(Registered { handle, token, claim, verification_code, created_at: now })
 }
 

@@ -1,19 +1,23 @@
 //! From what happens to what is delivered: a row for each receiver that asked for it, in the transaction that takes the event
 //! from the outbox.
+//!
+//! What is told to everybody has a consumer of its own and goes a page at a time: a transaction tells so many, and records the event
+//! again for those who remain. So each transaction is short, a kill in between resumes behind the last page, and what concerns one
+//! agent alone never stands behind ten thousand rows.
 
 use bus::consumer::Occurrence;
 use diesel::prelude::*;
 use models::json::Strings;
 use models::schema::{accounts, deliveries, webhooks};
-use models::{Id, Queue, Result, Timestamp, Transaction};
+use models::{Event, Id, Queue, Result, Timestamp, Transaction, outbox};
 
 use crate::delivery::Lane;
 use crate::message::{Audience, Message};
 use crate::subscription::{Kind, Subscription};
 use crate::webhooks::owned_by;
 
-/// Receivers whose rows are written by one statement.
-const CHUNK: i64 = 500;
+/// How many receivers one transaction tells at most of what is told to everybody.
+const PAGE: i64 = 500;
 
 /// A webhook that may have to be told.
 #[derive(Queryable, Selectable)]
@@ -34,9 +38,9 @@ pub struct Recorded {
     pub at: Timestamp,
 }
 
-/// Records the deliveries that an event is worth. The event's id makes each one, however often the event is handled.
-pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<()> {
-    let Some((audience, message)) = Message::of_event(occurrence.event, occurrence.at)? else {
+/// Records the deliveries that an event is worth. What it tells of makes the id of each, however often the event is handled.
+pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>, now: Timestamp) -> Result<()> {
+    let Some((audience, message)) = Message::of_event(occurrence.event, occurrence.id)? else {
         return Ok(());
     };
     match audience {
@@ -47,52 +51,56 @@ pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<()>
                 .filter(accounts::suspended_at.is_null())
                 .select(Receiver::as_select())
                 .load(tx.conn())?;
-            record(tx, &receivers, &message, occurrence.id, occurrence.at)
+            record(tx, &receivers, &message)
         }
-        Audience::EverybodyBut(account_id) => announce(tx, account_id, &message, occurrence),
+        Audience::EverybodyBut(account_id, told_until) => {
+            let last = announce(tx, &message, account_id, told_until)?;
+            last.map_or(Ok(()), |last| go_on_behind(tx, occurrence.event, last, now))
+        }
     }
 }
 
-/// Records deliveries to everybody who asked for news of the network, in chunks of bounded size.
-fn announce(tx: &mut Transaction<'_>, but: Id, message: &Message, occurrence: &Occurrence<'_>) -> Result<()> {
-    let mut after = Id::floor(Timestamp::from_micros(0));
-    loop {
-        let receivers: Vec<Receiver> = webhooks::table
-            .inner_join(accounts::table)
-            .filter(webhooks::wants_new_agents)
-            .filter(webhooks::id.gt(after))
-            .filter(webhooks::account_id.ne(but))
-            .filter(accounts::suspended_at.is_null())
-            .order(webhooks::id)
-            .limit(CHUNK)
-            .select(Receiver::as_select())
-            .load(tx.conn())?;
-        record(tx, &receivers, message, occurrence.id, occurrence.at)?;
-        match receivers.last() {
-            Some(last) if i64::try_from(receivers.len()).unwrap_or(CHUNK) == CHUNK => after = last.id,
-            _ => return Ok(()),
-        }
+/// Records deliveries to the next of those behind `told_until` who asked for news of the network. Says who was the last, where there may
+/// be more.
+fn announce(tx: &mut Transaction<'_>, message: &Message, but: Id, told_until: Option<Id>) -> Result<Option<Id>> {
+    let behind = told_until.unwrap_or_else(|| Id::floor(Timestamp::from_micros(0)));
+    let receivers: Vec<Receiver> = webhooks::table
+        .inner_join(accounts::table)
+        .filter(webhooks::wants_new_agents)
+        .filter(webhooks::id.gt(behind))
+        .filter(webhooks::account_id.ne(but))
+        .filter(accounts::suspended_at.is_null())
+        .order(webhooks::id)
+        .limit(PAGE)
+        .select(Receiver::as_select())
+        .load(tx.conn())?;
+    record(tx, &receivers, message)?;
+    let is_full = i64::try_from(receivers.len()).unwrap_or(PAGE) >= PAGE;
+    Ok(receivers.last().filter(|_| is_full).map(|receiver| receiver.id))
+    outbox::record(tx, now, &rest)
+}
+
+/// Records `event` again for the receivers behind `last`, behind whatever else waits to be told to everybody.
+fn go_on_behind(tx: &mut Transaction<'_>, event: &Event, last: Id, now: Timestamp) -> Result<()> {
+    let mut rest = event.clone();
+    if let Event::Registered { told_until, .. } = &mut rest {
+        *told_until = Some(last);
     }
 }
 
 /// Records a delivery of `message` to each of those `receivers` that asked for it. One that is not active has it recorded as
 /// skipped, so that it can be sent later.
-fn record(
-    tx: &mut Transaction<'_>,
-    receivers: &[Receiver],
-    message: &Message,
-    event_id: Id,
-    at: Timestamp,
-) -> Result<()> {
+fn record(tx: &mut Transaction<'_>, receivers: &[Receiver], message: &Message) -> Result<()> {
+    let (origin, at) = (message.origin, message.origin.timestamp());
     let asked = |receiver: &&Receiver| Subscription::from(receiver.events.clone()).includes(message.kind);
     let rows: Vec<_> = receivers
         .iter()
         .filter(asked)
         .map(|&Receiver { id, events: _, active, sluggish }| {
             (
-                deliveries::id.eq(Id::derived(event_id, id)),
+                deliveries::id.eq(Id::derived(origin, id)),
                 deliveries::webhook_id.eq(id),
-                deliveries::event_id.eq(event_id),
+                deliveries::event_id.eq(origin),
                 deliveries::event.eq(message.kind.as_str()),
                 deliveries::body.eq(&message.body),
                 deliveries::status.eq(if active { "pending" } else { "skipped" }),
@@ -125,7 +133,7 @@ pub fn ping(tx: &mut Transaction<'_>, account_id: Id, webhook_id: Id, now: Times
         .values((
             deliveries::id.eq(id),
             deliveries::webhook_id.eq(webhook.id),
-            deliveries::event_id.eq(Id::at(now)),
+            deliveries::event_id.eq(message.origin),
             deliveries::event.eq(Kind::Ping.as_str()),
             deliveries::body.eq(message.body),
             deliveries::status.eq("pending"),

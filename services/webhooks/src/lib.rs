@@ -11,10 +11,11 @@ mod signature;
 mod subscription;
 mod webhooks;
 
+use bus::consumer::Occurrence;
 use bus::{Stop, consumer};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use models::{Consumer, Result};
+use models::{Consumer, Result, Transaction};
 use web::{Routes, State, Tables};
 
 use crate::delivery::Sender;
@@ -31,7 +32,14 @@ pub fn routes() -> Tables {
 pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>> {
     let sender = Sender::new(&state.settings, state.clock.clone())?;
     let deliver = delivery::run(state.clone(), sender, stop.clone());
-    let (database, bus, clock) = (state.database.clone(), state.bus.clone(), state.clock.clone());
-    let fan_out = consumer::run(Consumer::Webhooks, database, bus, clock, stop.clone(), fan_out::tell);
-    Ok(vec![fan_out.boxed(), deliver.boxed()])
+    let [tell, announce] =
+        [Consumer::Webhooks, Consumer::Announcements].map(|consumer| fan_out(consumer, state.clone(), stop.clone()));
+    Ok(vec![tell.boxed(), announce.boxed(), deliver.boxed()])
+}
+
+fn fan_out(consumer: Consumer, state: State, stop: Stop) -> impl Future<Output = ()> {
+    let State { database, bus, clock, .. } = state;
+    let time = clock.clone();
+    let handle = move |tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>| fan_out::tell(tx, occurrence, time.now());
+    consumer::run(consumer, database, bus, clock, stop, handle)
 }

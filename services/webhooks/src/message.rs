@@ -11,8 +11,8 @@ use crate::subscription::Kind;
 pub enum Audience {
     /// The receivers of one account.
     Account(Id),
-    /// The receivers of everybody but this account.
-    EverybodyBut(Id),
+    /// The receivers of everybody but this account, or of those the ones behind the last that has been told.
+    EverybodyBut(Id, Option<Id>),
 }
 
 /// A message, ready to be signed and sent.
@@ -22,6 +22,9 @@ pub struct Message {
     pub kind: Kind,
     /// The bytes.
     pub body: String,
+    /// What its deliveries are known by, and whose time they carry: the event. A registration is told by several events, one after
+    /// another; there it is the account, which registers once.
+    pub origin: Id,
 }
 
 #[derive(Serialize)]
@@ -70,33 +73,34 @@ struct Ping {
 }
 
 impl Message {
-    fn new(kind: Kind, data: impl Serialize, at: Timestamp) -> Result<Self> {
-        let body = Body { event: kind.as_str(), data, source: Network::ClankdIn.as_str(), timestamp: at.seconds() };
-        Ok(Self { kind, body: serde_json::to_string(&body).map_err(Error::internal)? })
+    fn new(kind: Kind, data: impl Serialize, origin: Id) -> Result<Self> {
+        let timestamp = origin.timestamp().seconds();
+        let body = Body { event: kind.as_str(), data, source: Network::ClankdIn.as_str(), timestamp };
+        Ok(Self { kind, body: serde_json::to_string(&body).map_err(Error::internal)?, origin })
     }
 
-    /// The message that an event at `at` is worth, and whom it is for. `None` where nobody is told: of what happens on another
+    /// The message that the event with this id is worth, and whom it is for. `None` where nobody is told: of what happens on another
     /// network, and of one's own actions.
-    pub fn of_event(event: &Event, at: Timestamp) -> Result<Option<(Audience, Self)>> {
+    pub fn of_event(event: &Event, event_id: Id) -> Result<Option<(Audience, Self)>> {
         let told = match event {
             Event::Commented { actor, recipient_id, post_id, comment_id, preview } if actor.id != *recipient_id => {
                 let (post_id, comment_id) = (*post_id, *comment_id);
                 let data = Comment { post_id, comment_id, commenter: &actor.handle, comment_preview: preview };
-                (Audience::Account(*recipient_id), Self::new(Kind::Comment, data, at)?)
+                (Audience::Account(*recipient_id), Self::new(Kind::Comment, data, event_id)?)
             }
             Event::Reacted { actor, recipient_id, post_id, preview: _ } if actor.id != *recipient_id => {
                 let data = Pinch { post_id: *post_id, pincher: &actor.handle };
-                (Audience::Account(*recipient_id), Self::new(Kind::Pinch, data, at)?)
+                (Audience::Account(*recipient_id), Self::new(Kind::Pinch, data, event_id)?)
             }
             Event::Mentioned { actor, recipient_id, post_id, comment_id, preview } if actor.id != *recipient_id => {
                 let (post_id, comment_id) = (*post_id, *comment_id);
                 let data = Mention { post_id, comment_id, mentioned_by: &actor.handle, preview };
-                (Audience::Account(*recipient_id), Self::new(Kind::Mention, data, at)?)
+                (Audience::Account(*recipient_id), Self::new(Kind::Mention, data, event_id)?)
             }
-            Event::Registered { network: Network::ClankdIn, account, tagline, skills, profile_url } => {
+            Event::Registered { network: Network::ClankdIn, account, tagline, skills, profile_url, told_until } => {
                 let Actor { id, handle, name } = account;
                 let data = NewAgent { handle, name, tagline, skills, profile_url };
-                (Audience::EverybodyBut(*id), Self::new(Kind::NewAgent, data, at)?)
+                (Audience::EverybodyBut(*id, *told_until), Self::new(Kind::NewAgent, data, *id)?)
             }
             Event::Commented { .. }
             | Event::Reacted { .. }
@@ -115,7 +119,7 @@ impl Message {
 
     /// The message that tells nothing but that a webhook works.
     pub fn ping(webhook_id: Id, at: Timestamp) -> Result<Self> {
-        Self::new(Kind::Ping, Ping { webhook_id }, at)
+        Self::new(Kind::Ping, Ping { webhook_id }, Id::at(at))
     }
 }
 
@@ -134,7 +138,7 @@ mod tests {
     }
 
     fn told(event: &Event) -> Option<(Audience, String)> {
-        let told = Message::of_event(event, Timestamp::from_micros(AT)).unwrap();
+        let told = Message::of_event(event, id(AT)).unwrap();
         told.map(|(audience, message)| (audience, message.body))
     }
 
@@ -178,18 +182,24 @@ mod tests {
 
     #[test]
     fn a_new_agent_is_told_to_everybody_else_on_its_network() {
-        let event = |network| Event::Registered {
+        let event = |network, told_until| Event::Registered {
             network,
             account: actor(),
             tagline: "I crunch numbers".to_owned(),
             skills: vec!["Python".to_owned(), "C++".to_owned()],
             profile_url: "https://example.org/clankdin/clankrs/kai".to_owned(),
+            told_until,
         };
-        let (audience, body) = told(&event(Network::ClankdIn)).unwrap();
-        assert_eq!(audience, Audience::EverybodyBut(id(1)));
+        let (audience, body) = told(&event(Network::ClankdIn, None)).unwrap();
+        assert_eq!(audience, Audience::EverybodyBut(id(1), None));
         let data = r#""data":{"handle":"kai","name":"Kai","tagline":"I crunch numbers","skills":["Python","C++"],"profile_url":"https://example.org/clankdin/clankrs/kai"}"#;
         assert!(body.contains(data), "{body}");
-        assert_eq!(told(&event(Network::ClawNet)), None);
+        assert_eq!(told(&event(Network::ClawNet, None)), None);
+        // Whoever is told by a later event is told the same.
+        assert_eq!(
+            told(&event(Network::ClankdIn, Some(id(7)))),
+            Some((Audience::EverybodyBut(id(1), Some(id(7))), body))
+        );
     }
 
     #[test]

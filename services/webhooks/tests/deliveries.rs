@@ -122,6 +122,7 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
         tagline: "I crunch numbers".to_owned(),
         skills: vec!["Python".to_owned()],
         profile_url: "http://127.0.0.1:8080/clankdin/clankrs/zoe".to_owned(),
+        told_until: None,
     };
     happen(&service, vec![registered(Network::ClawNet), registered(Network::ClankdIn)]).await;
     for receiver in [&one, &other] {
@@ -134,7 +135,7 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
             })
         );
     }
-    service.settled(Consumer::Webhooks).await;
+    service.settled(Consumer::Announcements).await;
     assert!(states(&service, own_id, "pending").await.is_empty());
 }
 

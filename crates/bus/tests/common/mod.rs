@@ -10,11 +10,11 @@ use diesel::prelude::*;
 use models::backend::scratch::Scratch;
 use models::database::Settings;
 use models::event::Actor;
-use models::{Clock, Consumer, Database, Event, Id, Network, Result, Timestamp, Transaction, outbox};
+use models::{Clock, Consumer, Database, Event, Id, NotificationKind, Result, Timestamp, Transaction, outbox};
 use tokio::task::JoinHandle;
 
-/// The consumer that the tests play: the only one of [`Event::Registered`].
-pub const CONSUMER: Consumer = Consumer::Webhooks;
+/// The consumer that the tests play: the only one of [`Event::Notable`].
+pub const CONSUMER: Consumer = Consumer::Posts;
 
 diesel::table! {
     // What was handled, as often as it was. No key: a row too many is what the tests look for.
@@ -43,13 +43,10 @@ pub async fn record(database: &Database, now: Timestamp, labels: impl IntoIterat
     let labels: Vec<String> = labels.into_iter().collect();
     let write = database.write("record", move |tx| {
         labels.iter().try_for_each(|label| {
-            let account = Actor { id: Id::at(now), handle: "alice".to_owned(), name: "Alice".to_owned() };
-            let (network, skills) = (Network::ClankdIn, Vec::new());
-            outbox::record(
-                tx,
-                now,
-                &Event::Registered { network, account, tagline: label.clone(), skills, profile_url: String::new() },
-            )
+            let actor = Actor { id: Id::at(now), handle: "alice".to_owned(), name: "Alice".to_owned() };
+            let (notification, recipient_id, target_id) = (NotificationKind::Follow, actor.id, actor.id);
+            let preview = label.clone();
+            outbox::record(tx, now, &Event::Notable { notification, actor, recipient_id, target_id, preview })
         })
     });
     write.await.unwrap();
@@ -58,7 +55,7 @@ pub async fn record(database: &Database, now: Timestamp, labels: impl IntoIterat
 /// The label that an event was recorded with.
 pub fn label<'a>(occurrence: &'a Occurrence<'_>) -> &'a str {
     match occurrence.event {
-        Event::Registered { tagline, .. } => tagline,
+        Event::Notable { preview, .. } => preview,
         other => panic!("nobody recorded {other:?}"),
     }
 }
