@@ -8,8 +8,10 @@
 //! what several ask (an account by name, how many messages wait for it) is a function here.
 
 pub mod accounts;
+pub mod audit;
 pub mod backend;
 pub mod blocks;
+pub mod clankrs;
 pub mod clock;
 pub mod credentials;
 pub mod database;
