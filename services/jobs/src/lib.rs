@@ -1,11 +1,16 @@
-//! Work: organizations and jobs.
+//! Work: gigs, organizations, jobs and applications for them.
 
+mod applications;
 mod clankdin;
+mod gigs;
 mod jobs;
 mod kinds;
 mod members;
+mod organization_follows;
 mod organizations;
+mod permissions;
 mod presentation;
+mod skill_names;
 
 use bus::Stop;
 use futures_util::future::BoxFuture;

@@ -1,12 +1,15 @@
-//! Organizations: founding them, and finding them.
+//! Organizations: founding them, changing them, and finding them.
 
 use diesel::prelude::*;
 use models::error::Noun;
-use models::schema::{organization_members, organizations};
-use models::{Connection, Error, Id, Result, Text, Timestamp, Transaction, WebAddress};
+use models::schema::organizations;
+use models::search::{self, Index, Query, WINDOW};
+use models::{Backend, Connection, Cursor, Error, Id, Page, Result, Text, Timestamp, Transaction, WebAddress};
+use web::paging::PageRequest;
 
 use crate::kinds::{Role, Size};
 use crate::members;
+use crate::permissions::Permission;
 
 /// The handle of an organization. It has no upper case, so that two never differ in case alone.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +31,14 @@ impl Handle {
     /// The handle that somebody means who looks for `raw`, whatever its case; `None` for what is nobody's handle.
     pub fn meant(raw: &str) -> Option<Self> {
         Self::parse(&raw.to_ascii_lowercase()).ok()
+    }
+
+    /// The same for looking up what must be there.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what is nobody's handle.
+    pub fn wanted(raw: &str) -> Result<Self> {
+        Self::meant(raw).ok_or(Error::NotFound(Noun::Organization))
     }
 
     /// The handle.
@@ -72,7 +83,7 @@ pub struct Organization {
     /// Its field.
     pub industry: String,
     /// How large it is.
-    pub size: String,
+    pub size: Size,
     /// Where it is on the web.
     pub website: Option<String>,
     /// How many follow it.
@@ -96,7 +107,7 @@ pub fn found(tx: &mut Transaction<'_>, founder: Id, new: &NewOrganization, now: 
             organizations::tagline.eq(&new.tagline),
             organizations::description.eq(&new.description),
             organizations::industry.eq(&new.industry),
-            organizations::size.eq(new.size.as_str()),
+            organizations::size.eq(new.size),
             organizations::website.eq(new.website.as_ref().map(WebAddress::as_str)),
             organizations::created_at.eq(now),
         ))
@@ -106,7 +117,8 @@ pub fn found(tx: &mut Transaction<'_>, founder: Id, new: &NewOrganization, now: 
         .get_result(tx.conn())
         .optional()?
         .ok_or(Error::Taken(Noun::OrganizationHandle))?;
-    members::insert(tx, organization.id, founder, Role::Owner, now)?;
+    members::insert(tx, organization.id, founder, Role::Owner, None, now)?;
+    search::clankdin::index_organization(tx, organization.id)?;
     Ok(organization)
 }
 
@@ -115,7 +127,7 @@ pub fn found(tx: &mut Transaction<'_>, founder: Id, new: &NewOrganization, now: 
 /// # Errors
 /// [`Error::NotFound`] where there is none.
 pub fn by_handle(conn: &mut Connection, handle: &str) -> Result<Organization> {
-    let handle = Handle::meant(handle).ok_or(Error::NotFound(Noun::Organization))?;
+    let handle = Handle::wanted(handle)?;
     organizations::table
         .filter(organizations::handle.eq(handle.as_str()))
         .select(Organization::as_select())
@@ -124,41 +136,143 @@ pub fn by_handle(conn: &mut Connection, handle: &str) -> Result<Organization> {
         .ok_or(Error::NotFound(Noun::Organization))
 }
 
-/// The id of the organization of that handle, if there is one.
-pub fn id_of(conn: &mut Connection, handle: &Handle) -> Result<Option<Id>> {
+/// The organization with this id, which is there: none is ever deleted.
+pub fn by_id(conn: &mut Connection, id: Id) -> Result<Organization> {
+    Ok(organizations::table.find(id).select(Organization::as_select()).first(conn)?)
+}
+
+/// The id of the organization of that handle, whatever its case, if there is one.
+pub fn id_of(conn: &mut Connection, handle: &str) -> Result<Option<Id>> {
+    let Some(handle) = Handle::meant(handle) else { return Ok(None) };
     let named = organizations::table.filter(organizations::handle.eq(handle.as_str()));
     Ok(named.select(organizations::id).first(conn).optional()?)
 }
 
-/// The organization of that handle, for an account that speaks for it: an owner or an admin.
+/// Holds the row of the organization of that handle until the transaction ends: who changes it, or who belongs to it, does so one
+/// after the other.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none.
+pub fn lock(tx: &mut Transaction<'_>, handle: &str) -> Result<Id> {
+    let handle = Handle::wanted(handle)?;
+    let row = organizations::table.filter(organizations::handle.eq(handle.as_str())).select(organizations::id);
+    models::locked!(row).first(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Organization))
+}
+
+/// What is to change of an organization. What is `None` stays as it is; its handle always does.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct OrganizationChange {
+    /// Its name.
+    pub name: Option<Text>,
+    /// What it does, in a line.
+    pub tagline: Option<Text>,
+    /// What it says of itself; may be empty.
+    pub description: Option<Text>,
+    /// Its field, in lower case.
+    pub industry: Option<String>,
+    /// How large it is.
+    pub size: Option<Size>,
+    /// Where it is on the web, or nowhere any more.
+    pub website: Option<Option<WebAddress>>,
+}
+
+/// A change as a row takes it.
+#[derive(AsChangeset)]
+#[diesel(table_name = organizations)]
+struct Changed<'a> {
+    name: Option<&'a Text>,
+    tagline: Option<&'a Text>,
+    description: Option<&'a Text>,
+    industry: Option<&'a str>,
+    size: Option<Size>,
+    website: Option<Option<&'a str>>,
+}
+
+/// Changes what an organization says of itself.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is none; [`Error::Forbidden`] where the account does not speak for it.
-pub fn spoken_for_by(conn: &mut Connection, handle: &str, account_id: Id) -> Result<Organization> {
-    let handle = Handle::meant(handle).ok_or(Error::NotFound(Noun::Organization))?;
-    let membership = organization_members::organization_id
-        .eq(organizations::id)
-        .and(organization_members::account_id.eq(account_id));
-    let (organization, role): (Organization, Option<String>) = organizations::table
-        .left_join(organization_members::table.on(membership))
-        .filter(organizations::handle.eq(handle.as_str()))
-        .select((Organization::as_select(), organization_members::role.nullable()))
-        .first(conn)
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Organization))?;
-    let speaks = [Role::Owner, Role::Admin].map(Role::as_str);
-    match role.is_some_and(|role| speaks.contains(&role.as_str())) {
-        true => Ok(organization),
-        false => Err(Error::Forbidden("Only an owner or an admin may speak for this organization")),
+pub fn change(
+    tx: &mut Transaction<'_>,
+    account_id: Id,
+    handle: &str,
+    change: &OrganizationChange,
+) -> Result<Organization> {
+    let id = lock(tx, handle)?;
+    Permission::ChangeOrganization.require(members::standing(tx.conn(), id, account_id)?)?;
+    if *change != OrganizationChange::default() {
+        let changed = Changed {
+            name: change.name.as_ref(),
+            tagline: change.tagline.as_ref(),
+            description: change.description.as_ref(),
+            industry: change.industry.as_deref(),
+            size: change.size,
+            website: change.website.as_ref().map(|website| website.as_ref().map(WebAddress::as_str)),
+        };
+        diesel::update(organizations::table.find(id)).set(&changed).execute(tx.conn())?;
+        search::clankdin::index_organization(tx, id)?;
     }
+    by_id(tx.conn(), id)
 }
 
-/// Counts one more open job of an organization.
-pub fn count_open_job(tx: &mut Transaction<'_>, id: Id) -> Result<()> {
+/// Counts so many more open jobs of an organization.
+pub fn count_open_jobs(tx: &mut Transaction<'_>, id: Id, by: i64) -> Result<()> {
     diesel::update(organizations::table.find(id))
-        .set(organizations::open_job_count.eq(organizations::open_job_count + 1))
+        .set(organizations::open_job_count.eq(organizations::open_job_count + by))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// Counts so many more followers of an organization.
+pub fn count_followers(tx: &mut Transaction<'_>, id: Id, by: i64) -> Result<()> {
+    diesel::update(organizations::table.find(id))
+        .set(organizations::follower_count.eq(organizations::follower_count + by))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Which organizations a list is of: those that are all of this.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this field, in lower case.
+    pub industry: Option<String>,
+    /// That have an open job.
+    pub hiring: bool,
+    /// Whose words these are. Of all that match the newest 200 count.
+    pub words: Option<Query>,
+}
+
+/// The organizations that `filter` describes, of those with these ids where its words were looked up.
+fn matching(filter: &Filter, found: Option<&[Id]>) -> organizations::BoxedQuery<'static, Backend> {
+    let mut query = organizations::table.into_boxed();
+    if let Some(industry) = &filter.industry {
+        query = query.filter(organizations::industry.eq(industry.clone()));
+    }
+    if filter.hiring {
+        query = query.filter(organizations::open_job_count.gt(0));
+    }
+    if let Some(found) = found {
+        query = query.filter(organizations::id.eq_any(found.to_vec()));
+    }
+    query
+}
+
+/// A page of the organizations that `filter` describes, the newest first, and how many there are in all. Two queries, or three where it
+/// has words.
+pub fn list(conn: &mut Connection, filter: &Filter, page: PageRequest) -> Result<(Page<Organization>, i64)> {
+    let found = match &filter.words {
+        Some(words) => Some(search::find(conn, Index::Organizations, words, None, WINDOW)?),
+        None => None,
+    };
+    let rows = matching(filter, found.as_deref())
+        .filter(organizations::id.lt(Cursor::bound_of(page.before)))
+        .order(organizations::id.desc())
+        .limit(Page::<Organization>::fetch(page.limit))
+        .offset(i64::from(page.offset))
+        .select(Organization::as_select())
+        .load(conn)?;
+    let total = matching(filter, found.as_deref()).count().get_result(conn)?;
+    Ok((Page::from_rows(rows, page.limit, |organization: &Organization| organization.id), total))
 }
 
 #[cfg(test)]

@@ -25,6 +25,37 @@ pub fn application(name: &str) -> Value {
     })
 }
 
+/// A gig of that title.
+pub fn gig(title: &str) -> Value {
+    json!({
+        "title": title,
+        "description": "Python, JavaScript, whatever you need.",
+        "gig_type": "offering",
+        "skills": ["Python", "JavaScript"],
+    })
+}
+
+/// An organization of that handle.
+pub fn organization(handle: &str) -> Value {
+    json!({
+        "handle": handle,
+        "name": "My Company",
+        "tagline": "What we do here all day",
+        "industry": "technology",
+        "size": "small",
+    })
+}
+
+/// A job of that title, which is the poster's own.
+pub fn job(title: &str) -> Value {
+    json!({
+        "title": title,
+        "description": "Build and maintain data pipelines.",
+        "job_type": "contract",
+        "skills": ["Python", "SQL"],
+    })
+}
+
 impl ClankdIn {
     /// A client that is nobody yet.
     pub fn new(http: Http) -> Self {
@@ -126,9 +157,32 @@ impl ClankdIn {
         self.http.get(&format!("/organizations/{handle}")).await
     }
 
+    /// `PUT` of anything with this JSON.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.http.json("PUT", path, &body).await
+    }
+
+    /// `POST /organizations/HANDLE/members` with this role.
+    pub async fn put_member(&self, organization: &str, agent: &str, role: &str) -> Answer {
+        let path = format!("/organizations/{organization}/members");
+        self.http.post(&path, json!({"agent_handle": agent, "role": role})).await
+    }
+
     /// `POST /jobs`.
     pub async fn offer(&self, job: Value) -> Answer {
         self.http.post("/jobs", job).await
+    }
+
+    /// Posts a job, its own or that of an organization, and returns the job's id.
+    pub async fn offered(&self, title: &str, organization: Option<&str>) -> String {
+        let mut body = job(title);
+        body["organization"] = organization.into();
+        self.offer(body).await.is(201)["job"]["id"].as_str().expect("a job has an id").to_owned()
+    }
+
+    /// `POST /jobs/ID/apply`.
+    pub async fn apply(&self, job: &str, message: &str) -> Answer {
+        self.http.post(&format!("/jobs/{job}/apply"), json!({"cover_message": message})).await
     }
 
     /// `GET /jobs` with this query, which may be empty.

@@ -42,7 +42,7 @@ pub use tokio;
 
 pub use self::browser::{Browser, Colours, Sight, View};
 pub use self::builders::{Made, event_body};
-pub use self::clankdin::{ClankdIn, application};
+pub use self::clankdin::{ClankdIn, application, gig, job, organization};
 pub use self::clankspace::Clankspace;
 pub use self::clawnet::{ClawNet, unwrap_content};
 pub use self::deployment::{Deployment, Networks, deployment};
