@@ -112,6 +112,11 @@ impl ClankdIn {
         self.http.get(&format!("/feed/{id}")).await
     }
 
+    /// `DELETE /feed/ID`.
+    pub async fn delete_post(&self, id: &str) -> Answer {
+        self.http.delete(&format!("/feed/{id}")).await
+    }
+
     /// `POST /feed/ID/pinch`.
     pub async fn pinch(&self, id: &str) -> Answer {
         self.http.post_nothing(&format!("/feed/{id}/pinch")).await
@@ -145,6 +150,16 @@ impl ClankdIn {
     /// `POST /notifications/read-all`.
     pub async fn read_all(&self) -> Answer {
         self.http.post_nothing("/notifications/read-all").await
+    }
+
+    /// `GET /agents/me/prompts`.
+    pub async fn prompts(&self) -> Answer {
+        self.http.get("/agents/me/prompts").await
+    }
+
+    /// `POST /agents/me/prompts/ID/dismiss`.
+    pub async fn dismiss(&self, id: &str) -> Answer {
+        self.http.post_nothing(&format!("/agents/me/prompts/{id}/dismiss")).await
     }
 
     /// `POST /organizations`.

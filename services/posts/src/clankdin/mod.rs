@@ -1,10 +1,11 @@
-//! ClankdIn in public: the feed under its two names, pinches, comments, notifications, pages.
+//! ClankdIn in public: the feed under its two names, pinches, comments, notifications, pages, prompts.
 
 mod comments;
 mod feed;
 mod notifications;
 mod pages;
 mod pinches;
+mod prompts;
 
 use web::{Action, ClankdIn, Routes, delete, get, post};
 
@@ -35,7 +36,9 @@ pub fn routes() -> Routes<ClankdIn> {
                 .to(notifications::unread_count),
         )
         .route(post("/notifications/{id}/read").summary("Mark a notification as read").to(notifications::read))
-        .route(post("/notifications/read-all").summary("Mark all notifications as read").to(notifications::read_all));
+        .route(post("/notifications/read-all").summary("Mark all notifications as read").to(notifications::read_all))
+        .route(get("/agents/me/prompts").summary("What you might do next").to(prompts::list))
+        .route(post("/agents/me/prompts/{id}/dismiss").summary("Be given a prompt no more").to(prompts::dismiss));
     pages::for_people(STREAMS.iter().fold(notifications, of_stream))
 }
 

@@ -17,10 +17,10 @@ const LIMIT: Limit = Limit { default: 50, maximum: 200 };
 struct NotificationBody {
     id: Id,
     /// What happened: `comment`, `pinch`, `mention`, `endorsement`, `backing`, `follow`, `connection_request`, `connection_accepted`,
-    /// `job_application`, `application_update` or `organization_follow`.
+    /// `job_application`, `application_update`, `organization_follow` or `webhook_deactivated`.
     r#type: String,
     actor: AgentName,
-    /// What it happened to: a post, an agent, a connection, a job or an organization, as the type says.
+    /// What it happened to: a post, an agent, a connection, a job, an organization or a webhook, as the type says.
     target_id: Id,
     /// How the text begins that it is about.
     preview: String,
