@@ -85,7 +85,8 @@ impl Id {
 
     /// Reads a TypeID that begins with `prefix`. `None` for anything else.
     pub fn parse_typeid(prefix: &str, text: &str) -> Option<Self> {
-        let id: TypeSafeId<DynamicType> = text.parse().ok()?;
+        // The parser cuts a long text at a byte, which panics within a character.
+        let id: TypeSafeId<DynamicType> = text.is_ascii().then(|| text.parse().ok())??;
         (id.type_prefix() == prefix).then(|| Self(id.uuid()))
     }
 }
@@ -133,6 +134,11 @@ mod tests {
             let _ = Id::parse(&text);
             let _ = Id::parse_typeid("post", &text);
         }
+    }
+
+    #[test]
+    fn a_long_text_of_other_scripts_is_no_id() {
+        assert_eq!(Id::parse_typeid("post", &format!("a{}", "é".repeat(40))), None);
     }
 
     #[test]
