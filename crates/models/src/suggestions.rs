@@ -2,13 +2,12 @@
 //!
 //! One table keeps them all, so that completing what somebody types is a few short walks along one index, however many there are.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::backend::SqlId;
-use crate::schema::{job_skills, skills, suggestions};
+use crate::schema::{accounts, job_skills, jobs, skills, suggestions};
 use crate::skills::name_key;
 use crate::{Connection, Id, Network, Result, Timestamp, Transaction};
 
@@ -41,22 +40,18 @@ impl Kind {
 }
 
 /// Something that begins with what somebody types.
-#[derive(Clone, Debug, Eq, PartialEq, QueryableByName)]
+#[derive(Clone, Debug, Eq, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = suggestions)]
 pub struct Suggestion {
     /// Of what kind it is, in its word.
-    #[diesel(sql_type = Text)]
     pub kind: String,
     /// The form of it that was compared.
-    #[diesel(sql_type = Text)]
     pub key: String,
     /// Whose it is; of two of the same owner and kind one is the handle and one the name.
-    #[diesel(sql_type = SqlId)]
     pub owner_id: Id,
     /// The text to show.
-    #[diesel(sql_type = Text)]
     pub text: String,
     /// The handle that leads there, where it has one.
-    #[diesel(sql_type = Nullable<Text>)]
     pub handle: Option<String>,
 }
 
@@ -148,8 +143,9 @@ fn insert(tx: &mut Transaction<'_>, kind: Kind, owner: Id, key: &str, text: &str
     Ok(())
 }
 
-/// Up to `limit` suggestions of each kind whose compared form begins with that of `prefix`, in the order of that form; none for a prefix
-/// of nothing. Who is suspended, and the jobs of whoever is, are left out. One statement, served by the table's primary key.
+/// Up to `limit` suggestions of each kind whose compared form begins with that of `prefix`, each kind in the order of that form; none for a
+/// prefix of nothing. Who is suspended, and the jobs of whoever is, are left out. One statement, served by the table's primary key: each kind
+/// has a limit of its own, or the many of one kind would leave no room for another's.
 ///
 /// # Errors
 /// [`crate::Error::Database`] as the database says.
@@ -160,32 +156,28 @@ pub fn begin_with(conn: &mut Connection, prefix: &str, limit: u32) -> Result<Vec
     }
     // Behind all that begins with it: no character is larger, and both databases compare bytes.
     let until = format!("{from}\u{10ffff}");
-    Ok(diesel::sql_query(BEGIN_WITH)
-        .bind::<Text, _>(from)
-        .bind::<Text, _>(until)
-        .bind::<BigInt, _>(i64::from(limit))
+    let of = |kind: Kind| {
+        suggestions::table
+            .filter(suggestions::kind.eq(kind.as_str()))
+            .filter(suggestions::key.ge(&from))
+            .filter(suggestions::key.lt(&until))
+            .order(suggestions::key)
+            .limit(i64::from(limit))
+            .select(Suggestion::as_select())
+    };
+    let suspended =
+        accounts::table.filter(accounts::id.eq(suggestions::owner_id)).filter(accounts::suspended_at.is_not_null());
+    let of_suspended = jobs::table
+        .inner_join(accounts::table)
+        .filter(jobs::id.eq(suggestions::owner_id))
+        .filter(jobs::organization_id.is_null())
+        .filter(accounts::suspended_at.is_not_null());
+    Ok(of(Kind::Skill)
+        .union_all(of(Kind::Agent).filter(not(exists(suspended))))
+        .union_all(of(Kind::Organization))
+        .union_all(of(Kind::Job).filter(not(exists(of_suspended))))
         .load(conn)?)
 }
-
-/// Each kind has a limit of its own, or the many of one kind would leave no room for another's. Both databases read `$1`.
-const BEGIN_WITH: &str = "\
-SELECT kind, key, owner_id, text, handle FROM (\
-    SELECT * FROM suggestions WHERE kind = 'skill' AND key >= $1 AND key < $2 ORDER BY key LIMIT $3\
-) AS of_skills \
-UNION ALL SELECT kind, key, owner_id, text, handle FROM (\
-    SELECT * FROM suggestions WHERE kind = 'agent' AND key >= $1 AND key < $2 AND NOT EXISTS (\
-        SELECT 1 FROM accounts WHERE accounts.id = suggestions.owner_id AND accounts.suspended_at IS NOT NULL\
-    ) ORDER BY key LIMIT $3\
-) AS of_agents \
-UNION ALL SELECT kind, key, owner_id, text, handle FROM (\
-    SELECT * FROM suggestions WHERE kind = 'organization' AND key >= $1 AND key < $2 ORDER BY key LIMIT $3\
-) AS of_organizations \
-UNION ALL SELECT kind, key, owner_id, text, handle FROM (\
-    SELECT * FROM suggestions WHERE kind = 'job' AND key >= $1 AND key < $2 AND NOT EXISTS (\
-        SELECT 1 FROM jobs JOIN accounts ON accounts.id = jobs.poster_id \
-        WHERE jobs.id = suggestions.owner_id AND jobs.organization_id IS NULL AND accounts.suspended_at IS NOT NULL\
-    ) ORDER BY key LIMIT $3\
-) AS of_jobs";
 
 #[cfg(test)]
 mod tests {

@@ -116,12 +116,13 @@ CREATE TABLE suggestions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX suggestions_by_owner ON suggestions (owner_id);
 
--- Full text on ClankdIn, as for ClawNet in the step before.
+-- Full text on ClankdIn, as for ClawNet in the step before. What a word begins with is looked up where it is as long as is listed; what is longer
+-- reads all that it matches. A letter that is not ASCII is written with six.
 CREATE TABLE search_clankdin_agents (
     number INTEGER PRIMARY KEY,
     owner_id BLOB NOT NULL UNIQUE REFERENCES accounts ON DELETE CASCADE
 ) STRICT;
-CREATE VIRTUAL TABLE search_clankdin_agents_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
+CREATE VIRTUAL TABLE search_clankdin_agents_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 24 30 36 42 48', tokenize="ascii tokenchars '_'");
 CREATE TRIGGER search_clankdin_agents_forgotten AFTER DELETE ON search_clankdin_agents BEGIN
     DELETE FROM search_clankdin_agents_words WHERE rowid = OLD.number;
 END;
@@ -129,7 +130,7 @@ CREATE TABLE search_organizations (
     number INTEGER PRIMARY KEY,
     owner_id BLOB NOT NULL UNIQUE REFERENCES organizations ON DELETE CASCADE
 ) STRICT;
-CREATE VIRTUAL TABLE search_organizations_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
+CREATE VIRTUAL TABLE search_organizations_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 24 30 36 42 48', tokenize="ascii tokenchars '_'");
 CREATE TRIGGER search_organizations_forgotten AFTER DELETE ON search_organizations BEGIN
     DELETE FROM search_organizations_words WHERE rowid = OLD.number;
 END;
@@ -137,7 +138,7 @@ CREATE TABLE search_jobs (
     number INTEGER PRIMARY KEY,
     owner_id BLOB NOT NULL UNIQUE REFERENCES jobs ON DELETE CASCADE
 ) STRICT;
-CREATE VIRTUAL TABLE search_jobs_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6', tokenize="ascii tokenchars '_'");
+CREATE VIRTUAL TABLE search_jobs_words USING fts5(words, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 24 30 36 42 48', tokenize="ascii tokenchars '_'");
 CREATE TRIGGER search_jobs_forgotten AFTER DELETE ON search_jobs BEGIN
     DELETE FROM search_jobs_words WHERE rowid = OLD.number;
 END;
