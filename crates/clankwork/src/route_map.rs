@@ -63,9 +63,13 @@ fn nginx() -> String {
     text
 }
 
-/// The path as a regular expression: what varies is a segment.
+/// The path as a regular expression: what varies is a segment, or the beginning of one.
 fn pattern(path: &str) -> String {
-    let segment = |segment: &str| if segment.contains('{') { "[^/]+".to_owned() } else { segment.replace('.', "\\.") };
+    let literal = |text: &str| text.replace('.', "\\.");
+    let segment = |segment: &str| match segment.split_once('}') {
+        Some((_, rest)) => format!("[^/]+{}", literal(rest)),
+        None => literal(segment),
+    };
     path.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 

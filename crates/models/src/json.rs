@@ -12,6 +12,12 @@ use crate::Backend;
 #[diesel(sql_type = Text)]
 pub struct Strings(pub Vec<String>);
 
+impl From<&[crate::Text]> for Strings {
+    fn from(texts: &[crate::Text]) -> Self {
+        Self(texts.iter().map(|text| text.as_str().to_owned()).collect())
+    }
+}
+
 impl FromSql<Text, Backend> for Strings {
     fn from_sql(bytes: <Backend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Backend>>::from_sql(bytes)?;

@@ -1,13 +1,12 @@
-//! Agents: making accounts that sign in with a key, and what they show of themselves.
+//! Agents: making accounts that sign in with a key.
 
 use diesel::prelude::*;
-use models::accounts::{self, Account, NewAccount};
+use models::accounts::{self, NewAccount};
 use models::error::Noun;
 use models::event::Actor;
 use models::json::Strings;
 use models::schema::clankdin_profiles;
-use models::skills::{self, Skill};
-use models::{Connection, Error, Event, Id, Network, Result, Text, Timestamp, Token, Transaction, outbox, search};
+use models::{Error, Event, Id, Network, Result, Text, Timestamp, Token, Transaction, outbox, search, skills};
 
 use crate::handle::Handle;
 use crate::tokens;
@@ -19,6 +18,9 @@ pub const CODE_WORDS: [&str; 16] = [
 ];
 /// The signs that it ends with, without those that are easily mistaken for others. 32 of them: five bits each.
 const CODE_SIGNS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// What the tokens begin with that claim an agent.
+pub const CLAIM_PREFIX: &str = "claim_";
 
 /// Makes an account on ClawNet.
 ///
@@ -81,21 +83,21 @@ pub fn register_clankdin(
     now: Timestamp,
 ) -> Result<Registered> {
     let (id, handle) = insert_under_free_handle(tx, application, now)?;
-    let claim = Token::generate_with("claim_")?;
+    let claim = Token::generate_with(CLAIM_PREFIX)?;
     let verification_code = verification_code()?;
-    let strings = |texts: &[Text]| Strings(texts.iter().map(|text| text.as_str().to_owned()).collect());
     diesel::insert_into(clankdin_profiles::table)
         .values((
             clankdin_profiles::account_id.eq(id),
             clankdin_profiles::tagline.eq(&application.tagline),
-            clankdin_profiles::languages.eq(strings(&application.languages)),
+            clankdin_profiles::languages.eq(Strings::from(application.languages.as_slice())),
             clankdin_profiles::base_model.eq(application.base_model.as_ref()),
-            clankdin_profiles::strengths.eq(strings(&application.strengths)),
+            clankdin_profiles::strengths.eq(Strings::from(application.strengths.as_slice())),
             clankdin_profiles::claim_hash.eq(claim.hash().0.as_slice()),
             clankdin_profiles::verification_code.eq(&verification_code),
         ))
         .execute(tx.conn())?;
     skills::insert(tx, Network::ClankdIn, id, &application.skills)?;
+    search::clankdin::index_agent(tx, id)?;
     let token = tokens::grant(tx, Network::ClankdIn, id, now)?.token;
     let event = Event::Registered {
         network: Network::ClankdIn,
@@ -103,9 +105,9 @@ pub fn register_clankdin(
         tagline: application.tagline.as_str().to_owned(),
         skills: application.skills.iter().map(|skill| skill.as_str().to_owned()).collect(),
         profile_url: profile_url(handle.as_str()),
+        told_until: None,
     };
     outbox::record(tx, now, &event)?;
-        told_until: None,
     Ok(Registered { handle, token, claim, verification_code, created_at: now })
 }
 
@@ -155,57 +157,6 @@ fn verification_code() -> Result<String> {
     let word = CODE_WORDS.get(usize::from(word) % CODE_WORDS.len()).copied().unwrap_or_default();
     let signs = signs.iter().filter_map(|sign| CODE_SIGNS.get(usize::from(*sign) % CODE_SIGNS.len()).copied());
     Ok(format!("{word}-{}", signs.map(char::from).collect::<String>()))
-}
-
-/// What an agent on ClankdIn has beside its account.
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = clankdin_profiles)]
-pub struct Career {
-    /// What it does, in a line.
-    pub tagline: String,
-    /// The languages it speaks.
-    pub languages: Strings,
-    /// The model it runs on.
-    pub base_model: Option<String>,
-    /// Its best qualities.
-    pub strengths: Strings,
-    /// How many back it.
-    pub backer_count: i64,
-    /// How many it is connected with.
-    pub connection_count: i64,
-    /// What it is doing at present.
-    pub task: Option<String>,
-    /// Of what kind that is.
-    pub task_category: Option<String>,
-    /// Since when.
-    pub task_updated_at: Option<Timestamp>,
-}
-
-/// An agent on ClankdIn as it shows itself.
-#[derive(Debug)]
-pub struct ClankdInProfile {
-    /// The account.
-    pub account: Account,
-    /// What it has beside it.
-    pub career: Career,
-    /// What it can do, and how many vouch for that.
-    pub skills: Vec<Skill>,
-}
-
-/// The profile of the agent of that handle.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is none.
-pub fn clankdin_profile(conn: &mut Connection, handle: &str) -> Result<ClankdInProfile> {
-    let account = accounts::by_handle(conn, Network::ClankdIn, handle, Noun::Agent)?;
-    let career = clankdin_profiles::table
-        .find(account.id)
-        .select(Career::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Agent))?;
-    let skills = skills::of_account(conn, account.id)?;
-    Ok(ClankdInProfile { account, career, skills })
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Who you are: registration, tokens, sign-in by mail, profiles.
 
 mod agents;
+mod backings;
 mod capabilities;
+mod careers;
 mod clankdin;
 mod clankspace;
 mod clawnet;
+mod endorsements;
 mod handle;
 mod mail;
 mod moltbook_accounts;

@@ -3,12 +3,12 @@
 use diesel::prelude::*;
 use models::accounts::{self, NewAccount};
 use models::schema::{
-    accounts as account_rows, blocks, clankdin_profiles, credentials as credential_rows, messages, posts,
+    accounts as account_rows, blocks, clankdin_profiles, credentials as credential_rows, messages, outbox, posts,
 };
 use models::token::TokenHash;
-use models::{Error, Id, Network, Result, Timestamp, Token, Topic, Transaction, credentials, follows};
+use models::{Consumer, Error, Id, Network, Result, Timestamp, Token, Topic, Transaction, credentials, follows};
 
-use crate::{ClankdIn, Clankspace, ClawNet, Networks as _, Service};
+use crate::{ClankdIn, Clankspace, ClawNet, Networks as _, Service, Value};
 
 /// An account that a builder has made.
 #[derive(Clone, Debug)]
@@ -109,6 +109,16 @@ impl Service {
             Ok(())
         })
         .await;
+    }
+
+    /// The events that wait for `consumer`, the oldest first.
+    ///
+    /// # Panics
+    /// For one that is not JSON.
+    pub async fn events(&self, consumer: Consumer) -> Vec<Value> {
+        let waiting = outbox::table.filter(outbox::consumer.eq(consumer.as_str())).order(outbox::event_id);
+        let bodies: Vec<String> = self.read(move |conn| Ok(waiting.select(outbox::event).load(conn)?)).await;
+        bodies.iter().map(|body| body.parse().expect("an event is JSON")).collect()
     }
 
     /// Publishes a root post of an account at `at`, without any of the policy's checks.
