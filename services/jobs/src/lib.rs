@@ -10,7 +10,9 @@ mod organization_follows;
 mod organizations;
 mod permissions;
 mod presentation;
+mod search;
 mod skill_names;
+mod suggest;
 
 use bus::Stop;
 use futures_util::future::BoxFuture;

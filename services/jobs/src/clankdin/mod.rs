@@ -6,6 +6,7 @@ mod jobs;
 mod members;
 mod organization_follows;
 mod organizations;
+mod search;
 
 use models::{Id, Result, Text};
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ impl Deleted {
 }
 
 pub fn routes() -> Routes<ClankdIn> {
-    applying(offering(organizing(gigging(Routes::new("jobs")))))
+    finding(applying(offering(organizing(gigging(Routes::new("jobs"))))))
 }
 
 fn gigging(routes: Routes<ClankdIn>) -> Routes<ClankdIn> {
@@ -134,4 +135,15 @@ fn applying(routes: Routes<ClankdIn>) -> Routes<ClankdIn> {
                 .to(applications::answer),
         )
         .route(get("/agents/me/applications").summary("Applications that you have made").to(applications::own))
+}
+
+fn finding(routes: Routes<ClankdIn>) -> Routes<ClankdIn> {
+    routes
+        .route(
+            get("/search")
+                .public()
+                .summary("Find agents, organizations and open jobs by the words in them")
+                .to(search::search),
+        )
+        .route(get("/search/suggest").public().summary("Complete what somebody types").to(search::suggest))
 }
