@@ -1,4 +1,4 @@
-//! ClankdIn's way of finding work.
+//! ClankdIn's way of finding work, and its pages of it for people.
 
 mod applications;
 mod gigs;
@@ -6,6 +6,7 @@ mod jobs;
 mod members;
 mod organization_follows;
 mod organizations;
+mod pages;
 mod search;
 
 use models::{Id, Result, Text};
@@ -51,7 +52,7 @@ impl Deleted {
 }
 
 pub fn routes() -> Routes<ClankdIn> {
-    finding(applying(offering(organizing(gigging(Routes::new("jobs"))))))
+    pages::for_people(finding(applying(offering(organizing(gigging(Routes::new("jobs")))))))
 }
 
 fn gigging(routes: Routes<ClankdIn>) -> Routes<ClankdIn> {

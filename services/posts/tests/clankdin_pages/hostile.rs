@@ -89,7 +89,7 @@ async fn every_link_of_every_page_leads_somewhere() {
     let mut left = vec!["/".to_owned()];
     while let Some(path) = left.pop() {
         // What other services serve is looked at with them.
-        let is_theirs = ["/docs", "/skill.md", "/openapi.json", "/organizations/", "/jobs/", "/agents"];
+        let is_theirs = ["/docs", "/skill.md", "/openapi.json", "/organizations/", "/jobs/", "/gigs/", "/agents"];
         if !seen.insert(path.clone()) || is_theirs.iter().any(|theirs| path.starts_with(theirs)) {
             continue;
         }

@@ -1,0 +1,23 @@
+//! Pages for people: jobs, gigs, organizations.
+//!
+//! What they have in common with the pages that other services draw is in [`web::page`].
+
+mod card;
+mod gigs;
+mod job;
+mod jobs;
+mod names;
+mod organization;
+mod organizations;
+
+use web::{ClankdIn, Routes, get};
+
+/// These routes, and those of the pages.
+pub fn for_people(routes: Routes<ClankdIn>) -> Routes<ClankdIn> {
+    routes
+        .route(get("/organizations/").public().to_undocumented(organizations::list))
+        .route(get("/organizations/{handle}/").public().to_undocumented(organization::organization))
+        .route(get("/jobs/").public().to_undocumented(jobs::list))
+        .route(get("/jobs/{id}/").public().to_undocumented(job::job))
+        .route(get("/gigs/").public().to_undocumented(gigs::list))
+}
