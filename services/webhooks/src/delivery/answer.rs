@@ -84,6 +84,11 @@ impl Answer {
         }
     }
 
+    /// Whether the host was reached. One that answers in any way at all was.
+    pub const fn has_reached(&self) -> bool {
+        !matches!(self.result, Err(Problem::Timeout | Problem::Connect | Problem::Dns | Problem::Tls))
+    }
+
     /// Whether the receiver's deliveries should go the slow way from now on.
     pub fn is_sluggish(&self) -> bool {
         self.duration > PROMPT || self.verdict() != Verdict::Delivered
@@ -114,5 +119,21 @@ mod tests {
         assert!(!answer(200).is_sluggish() && answer(500).is_sluggish() && answer(410).is_sluggish());
         assert!(Answer { duration: 1_001, ..answer(200) }.is_sluggish());
         assert!(Answer { result: Err(Problem::Timeout), ..answer(200) }.is_sluggish());
+    }
+
+    #[test]
+    fn a_host_is_reached_whatever_it_answers() {
+        assert!(answer(200).has_reached() && answer(500).has_reached() && answer(410).has_reached());
+        for (problem, reached) in [
+            (Problem::Timeout, false),
+            (Problem::Connect, false),
+            (Problem::Dns, false),
+            (Problem::Tls, false),
+            (Problem::Protocol, true),
+            (Problem::RefusedAddress, true),
+            (Problem::Internal, true),
+        ] {
+            assert_eq!(Answer { result: Err(problem), ..answer(200) }.has_reached(), reached, "{problem:?}");
+        }
     }
 }

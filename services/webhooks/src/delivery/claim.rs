@@ -1,25 +1,24 @@
 //! Deciding which deliveries start.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use models::schema::{deliveries, webhooks};
 use models::{Connection, Id, Result, Timestamp, Transaction};
 
+use super::circuit::{Allowance, Circuits};
 use super::lane::{FEW, Lane, Load};
 
 /// For how many seconds a delivery belongs to the instance that took it; longer than an exchange may take.
 const LEASE: i64 = 15;
 /// Exchanges with one webhook at once, over all instances.
 const FOR_WEBHOOK: usize = 8;
-/// Exchanges with one host at once, over all instances.
-const FOR_HOST: usize = 16;
+/// Rows of a host that has enough under way which stay due, so that they start as soon as others have come back.
+const NEXT_OF_HOST: usize = 64;
 /// Rows of a lane that a turn looks at.
 const WINDOW: i64 = 256;
 /// Seconds after which a parked row becomes due by itself, should nobody have let it go before.
 const PARKED: i64 = 60;
-/// Seconds after which a row is looked at again whose host has enough.
-const DEFERRED: i64 = 1;
 
 /// A delivery that is due, with what an attempt needs.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -112,8 +111,8 @@ struct Plan {
     stay: usize,
     /// Their webhook has enough of them under way or waiting.
     park: Vec<Id>,
-    /// Their host has enough under way.
-    defer: Vec<Id>,
+    /// Their host has enough under way, and is looked at again at that time.
+    defer: BTreeMap<Timestamp, Vec<Id>>,
 }
 
 /// Room for exchanges.
@@ -127,7 +126,7 @@ struct Room {
 
 /// Decides what becomes of `due`, the oldest first. Of what may start, the webhook with the fewest exchanges comes first, so that
 /// webhooks share what there is equally.
-fn plan(due: Vec<Due>, running: &mut Running, room: Room) -> Plan {
+fn plan(due: Vec<Due>, running: &mut Running, room: Room, hosts: Hosts<'_>) -> Plan {
     let mut plan = Plan::default();
     let mut waiting = due;
     for round in 1..=FOR_WEBHOOK {
@@ -136,43 +135,67 @@ fn plan(due: Vec<Due>, running: &mut Running, room: Room) -> Plan {
         for row in waiting {
             let fits = plan.start.len() < room
                 && running.of_webhook(row.webhook_id) < round
-                && running.of_host(&row.target.host) < FOR_HOST;
+                && running.of_host(&row.target.host) < hosts.allowance(&row.target.host).at_once;
             if fits {
                 running.add(row.webhook_id, &row.target.host);
                 plan.start.push(row);
+/// What may go to which host at a time.
+#[derive(Clone, Copy, Debug)]
+struct Hosts<'a> {
+    circuits: &'a Circuits,
+    now: Timestamp,
+}
+
+impl Hosts<'_> {
+    fn allowance(self, host: &str) -> Allowance {
+        self.circuits.allowance(host, self.now)
+    }
+}
+
             } else {
                 rest.push(row);
             }
         }
         waiting = rest;
     }
-    let mut staying: HashMap<Id, usize> = HashMap::new();
-    for row in waiting {
-        let stay = staying.entry(row.webhook_id).or_default();
-        if running.of_webhook(row.webhook_id).saturating_add(*stay) >= FOR_WEBHOOK {
+    set_aside(&mut plan, waiting, running, hosts);
+    plan
+}
+
+/// Decides what becomes of rows that do not start.
+fn set_aside(plan: &mut Plan, rows: Vec<Due>, running: &Running, hosts: Hosts<'_>) {
+    let mut of_webhook: HashMap<Id, usize> = HashMap::new();
+    let mut of_host: HashMap<String, usize> = HashMap::new();
+    for row in rows {
+        let before = of_webhook.entry(row.webhook_id).or_default();
+        if running.of_webhook(row.webhook_id).saturating_add(*before) >= FOR_WEBHOOK {
             plan.park.push(row.id);
         } else {
-            *stay = stay.saturating_add(1);
-            match running.of_host(&row.target.host) >= FOR_HOST {
-                true => plan.defer.push(row.id),
-                false => plan.stay = plan.stay.saturating_add(1),
-            }
+            plan.defer.entry(allowance.again_at).or_default().push(row.id);
         }
     }
-    plan
 }
 
 /// What a turn has claimed.
 #[derive(Debug, Default)]
 pub struct Claimed {
     /// To be sent.
+            continue;
+        }
+        *before = before.saturating_add(1);
+        let allowance = hosts.allowance(&row.target.host);
+        let is_free = running.of_host(&row.target.host) < allowance.at_once;
+        let before = of_host.entry(row.target.host).or_default();
+        if is_free || (!allowance.is_held_back && *before < NEXT_OF_HOST) {
+            *before = before.saturating_add(1);
+            plan.stay = plan.stay.saturating_add(1);
     pub leased: Vec<Leased>,
     /// Whether more may be due that could start now.
     pub more: bool,
 }
 
-/// Takes what is due at `now` and can start, with `load` under way.
-pub fn claim(tx: &mut Transaction<'_>, mut load: Load, now: Timestamp) -> Result<Claimed> {
+/// Takes what is due at `now` and can start, with `load` under way, and nothing for hosts that are left alone.
+pub fn claim(tx: &mut Transaction<'_>, mut load: Load, circuits: &Circuits, now: Timestamp) -> Result<Claimed> {
     let mut running = Running::count(tx.conn(), now)?;
     let mut claimed = Claimed::default();
     for lane in Lane::ALL {
@@ -185,10 +208,12 @@ pub fn claim(tx: &mut Transaction<'_>, mut load: Load, now: Timestamp) -> Result
         let (strays, due): (Vec<Due>, Vec<Due>) =
             due.into_iter().partition(|row| row.target.sluggish && lane != Lane::Slow);
         let looked_at = due.len();
-        let Plan { start, stay, park, defer } = plan(due, &mut running, room);
+        let Plan { start, stay, park, defer } = plan(due, &mut running, room, Hosts { circuits, now });
         move_to_slow_lane(tx, &ids(&strays))?;
         put_aside(tx, &park, Some(now), now.plus_seconds(PARKED))?;
-        put_aside(tx, &defer, None, now.plus_seconds(DEFERRED))?;
+        for (again_at, ids) in &defer {
+            put_aside(tx, ids, None, *again_at)?;
+        }
         let leased = lease(tx, lane, start, now)?;
         load = load.plus(lane, leased.len());
         // Behind a window of rows that all stay as they are, the next turn would see the same again.
@@ -279,6 +304,10 @@ mod tests {
                 url: format!("http://{host}/"),
                 host: host.to_owned(),
                 sealed_secret: Vec::new(),
+    fn any(circuits: &Circuits) -> Hosts<'_> {
+        Hosts { circuits, now: Timestamp::from_micros(0) }
+    }
+
                 sluggish: false,
             },
         };
@@ -288,7 +317,7 @@ mod tests {
     #[test]
     fn a_webhook_has_eight_exchanges_and_the_rest_is_parked() {
         let mut running = Running::default();
-        let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY);
+        let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY, any(&Circuits::default()));
         assert_eq!((plan.start.len(), plan.park.len(), plan.defer.len()), (8, 12, 0));
         assert!(plan.start.iter().map(|row| row.id).is_sorted());
         assert_eq!(running.of_webhook(id(1)), 8);
@@ -298,23 +327,46 @@ mod tests {
     fn what_other_instances_have_under_way_counts() {
         let mut running = Running::default();
         (0..6).for_each(|_| running.add(id(1), "a"));
-        let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY);
+        let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY, any(&Circuits::default()));
         assert_eq!((plan.start.len(), plan.park.len()), (2, 18));
     }
 
     #[test]
     fn a_host_has_sixteen_whatever_its_webhooks() {
         let webhooks: Vec<(i64, &str)> = (0..20).map(|number| (number % 4, "a")).chain([(9, "b")]).collect();
-        let plan = plan(rows(&webhooks), &mut Running::default(), PLENTY);
+        let plan = plan(rows(&webhooks), &mut Running::default(), PLENTY, any(&Circuits::default()));
         assert_eq!(plan.start.iter().filter(|row| row.target.host == "a").count(), 16);
         assert!(plan.start.iter().any(|row| row.target.host == "b"));
-        assert_eq!((plan.park.len(), plan.defer.len()), (0, 4));
+        assert_eq!((plan.park.len(), plan.stay, plan.defer.len()), (0, 4, 0));
+    }
+
+    #[test]
+    fn of_a_busy_host_some_wait_in_front_and_the_others_later() {
+        let webhooks: Vec<(i64, &str)> = (0..200).map(|number| (number, "a")).collect();
+        let plan = plan(rows(&webhooks), &mut Running::default(), PLENTY, any(&Circuits::default()));
+        assert_eq!((plan.start.len(), plan.stay, plan.park.len()), (16, NEXT_OF_HOST, 0));
+        let deferred: Vec<(Timestamp, usize)> = plan.defer.iter().map(|(at, ids)| (*at, ids.len())).collect();
+        assert_eq!(deferred, [(Timestamp::from_micros(1_000_000), 200 - 16 - NEXT_OF_HOST)]);
+    }
+
+    #[test]
+    fn nothing_goes_to_a_host_that_is_left_alone_until_one_may_try() {
+        let (mut circuits, began_at) = (Circuits::default(), Timestamp::from_micros(0));
+        (0..16).for_each(|_| circuits.note("a", false, began_at, began_at));
+        let webhooks: Vec<(i64, &str)> = (0..100).map(|number| (number, "a")).chain([(200, "b")]).collect();
+        for (seconds, started, again_in) in [(0, 1, 5), (4, 1, 1), (5, 2, 5)] {
+            let now = began_at.plus_seconds(seconds);
+            let plan = plan(rows(&webhooks), &mut Running::default(), PLENTY, Hosts { circuits: &circuits, now });
+            assert_eq!((plan.start.len(), plan.stay), (started, 0), "{seconds}");
+            let deferred: Vec<(Timestamp, usize)> = plan.defer.iter().map(|(at, ids)| (*at, ids.len())).collect();
+            assert_eq!(deferred, [(now.plus_seconds(again_in), 101 - started)], "{seconds}");
+        }
     }
 
     #[test]
     fn webhooks_share_what_room_there_is() {
         let webhooks: Vec<(i64, &str)> = [(1, "a"); 10].into_iter().chain([(2, "b"), (3, "c"), (2, "b")]).collect();
-        let plan = plan(rows(&webhooks), &mut Running::default(), Room { all: 4, more: 4 });
+        let plan = plan(rows(&webhooks), &mut Running::default(), Room { all: 4, more: 4 }, any(&Circuits::default()));
         let started: Vec<Id> = plan.start.iter().map(|row| row.webhook_id).collect();
         assert_eq!(started, [id(1), id(2), id(3), id(1)]);
         // Two of the first run, six stay, two are too many; of the second one stays.
@@ -324,7 +376,7 @@ mod tests {
     #[test]
     fn who_has_few_comes_into_the_half_that_is_kept_free() {
         let webhooks: Vec<(i64, &str)> = [(1, "a"); 8].into_iter().chain([(2, "b"); 8]).chain([(3, "c")]).collect();
-        let plan = plan(rows(&webhooks), &mut Running::default(), Room { all: 9, more: 6 });
+        let plan = plan(rows(&webhooks), &mut Running::default(), Room { all: 9, more: 6 }, any(&Circuits::default()));
         let of = |webhook| plan.start.iter().filter(|row| row.webhook_id == id(webhook)).count();
         assert_eq!([of(1), of(2), of(3)], [3, 2, 1]);
         assert_eq!((plan.stay, plan.park.len()), (11, 0));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Stop;
@@ -12,6 +13,7 @@ use tokio::time::sleep;
 use web::State;
 use web::vault::Kind as Sealed;
 
+use super::circuit::Circuits;
 use super::answer::{Answer, Problem};
 use super::claim::Leased;
 use super::lane::{Lane, Load};
@@ -29,8 +31,14 @@ const NAME: &str = "deliveries";
 
 /// Delivers until told to stop.
 pub async fn run(state: State, sender: Sender, stop: Stop) {
-    let mut dispatcher =
-        Dispatcher { state, sender, under_way: HashMap::new(), exchanges: JoinSet::new(), finished: Vec::new() };
+    let mut dispatcher = Dispatcher {
+        state,
+        sender,
+        under_way: HashMap::new(),
+        exchanges: JoinSet::new(),
+        finished: Vec::new(),
+        circuits: Arc::default(),
+    };
     dispatcher.take_over(&stop).await;
     dispatcher.deliver(&stop).await;
     dispatcher.finish().await;
@@ -39,9 +47,17 @@ pub async fn run(state: State, sender: Sender, stop: Stop) {
 struct Dispatcher {
     state: State,
     sender: Sender,
-    /// The lease and the lane of each exchange.
-    under_way: HashMap<Id, (Timestamp, Lane)>,
+    under_way: HashMap<Id, UnderWay>,
     exchanges: JoinSet<Finished>,
+    /// Which hosts are left alone. Shared with the turn that is being taken.
+    circuits: Arc<Circuits>,
+}
+
+/// An exchange.
+struct UnderWay {
+    lease_until: Timestamp,
+    lane: Lane,
+    host: String,
     /// What has come back and is not settled yet.
     finished: Vec<Finished>,
 }
@@ -64,10 +80,12 @@ impl Dispatcher {
     }
 
     async fn deliver(&mut self, stop: &Stop) {
+        let hosts = metrics::gauge!("clankwork_delivery_hosts_left_alone");
         let last_run = metrics::gauge!("clankwork_worker_last_run_seconds", "worker" => NAME);
         let exchanges = metrics::gauge!("clankwork_deliveries_under_way");
         while !stop.is_cancelled() {
             let turn = self.take_turn(Some(self.load())).await;
+            hosts.set(f64::from(u32::try_from(self.circuits.open()).unwrap_or(u32::MAX)));
             last_run.set(f64::from(u32::try_from(self.state.clock.now().seconds()).unwrap_or(u32::MAX)));
             exchanges.set(f64::from(u32::try_from(self.exchanges.len()).unwrap_or(u32::MAX)));
             match turn {
@@ -99,7 +117,10 @@ impl Dispatcher {
     fn collect(&mut self, ended: Result<Finished, JoinError>) {
         match ended {
             Ok(finished) => {
-                self.under_way.remove(&finished.id);
+                if let Some(UnderWay { host, .. }) = self.under_way.remove(&finished.id) {
+                    let (answer, now) = (&finished.answer, self.state.clock.now());
+                    Arc::make_mut(&mut self.circuits).note(&host, answer.has_reached(), answer.began_at, now);
+                }
                 self.finished.push(finished);
             }
             Err(error) => tracing::error!(%error, "an exchange was lost; its lease brings it back"),
@@ -107,13 +128,13 @@ impl Dispatcher {
     }
 
     fn load(&self) -> Load {
-        self.under_way.values().fold(Load::default(), |load, &(_, lane)| load.plus(lane, 1))
+        self.under_way.values().fold(Load::default(), |load, exchange| load.plus(exchange.lane, 1))
     }
 
     /// Takes a turn and starts what it claimed. Says whether another should follow at once.
     async fn take_turn(&mut self, load: Option<Load>) -> Result<bool> {
-        let (finished, now) = (self.finished.clone(), self.state.clock.now());
-        let take = move |tx: &mut models::Transaction<'_>| turn::take(tx, &finished, load, now);
+        let (finished, circuits, now) = (self.finished.clone(), Arc::clone(&self.circuits), self.state.clock.now());
+        let take = move |tx: &mut models::Transaction<'_>| turn::take(tx, &finished, load, &circuits, now);
         let Turn { outcomes, claimed } = self.state.database.write_unsynced("deliver", take).await?;
         for (finished, outcome) in self.finished.drain(..).zip(outcomes) {
             tell(&finished, outcome, now);
@@ -125,7 +146,9 @@ impl Dispatcher {
     }
 
     fn start(&mut self, leased: Leased) {
-        self.under_way.insert(leased.due.id, (leased.until, leased.lane));
+        let host = leased.due.target.host.clone();
+        let exchange = UnderWay { lease_until: leased.until, lane: leased.lane, host };
+        self.under_way.insert(leased.due.id, exchange);
         let (state, sender) = (self.state.clone(), self.sender.clone());
         self.exchanges.spawn(async move {
             let began_at = state.clock.now();
@@ -148,7 +171,7 @@ impl Dispatcher {
         let settled = if self.finished.is_empty() { Ok(false) } else { self.take_turn(None).await };
         self.exchanges.abort_all();
         let (leases, now): (Vec<(Id, Timestamp)>, _) =
-            (self.under_way.iter().map(|(&id, &(until, _))| (id, until)).collect(), self.state.clock.now());
+            (self.under_way.iter().map(|(&id, exchange)| (id, exchange.lease_until)).collect(), self.state.clock.now());
         let give_back = move |tx: &mut models::Transaction<'_>| settle::give_back(tx, &leases, now);
         let given_back = match self.under_way.is_empty() {
             true => Ok(()),

@@ -3,7 +3,7 @@
 use crate::subscription::Kind;
 
 /// How many exchanges an instance has under way at once.
-pub const EXCHANGES: usize = 64;
+pub const EXCHANGES: usize = 256;
 /// How many exchanges a webhook may have while others wait for room.
 pub const FEW: usize = 2;
 
@@ -44,7 +44,7 @@ impl Lane {
     const fn share(self) -> usize {
         match self {
             Self::Prompt => EXCHANGES,
-            Self::Bulk | Self::Slow => 24,
+            Self::Bulk | Self::Slow => EXCHANGES / 4,
         }
     }
 }
@@ -97,9 +97,9 @@ mod tests {
 
     #[test]
     fn what_is_slow_leaves_room_for_what_is_quick() {
-        let slow = Load::default().plus(Lane::Slow, 24).plus(Lane::Bulk, 24);
-        assert_eq!(Lane::ALL.map(|lane| slow.room(lane)), [16, 0, 0]);
-        let full = Load::default().plus(Lane::Prompt, 60);
+        let slow = Load::default().plus(Lane::Slow, 64).plus(Lane::Bulk, 64);
+        assert_eq!(Lane::ALL.map(|lane| slow.room(lane)), [128, 0, 0]);
+        let full = Load::default().plus(Lane::Prompt, 252);
         assert_eq!(Lane::ALL.map(|lane| full.room(lane)), [4, 4, 4]);
         assert_eq!(full.plus(Lane::Prompt, 4).room(Lane::Prompt), 0);
     }
@@ -107,9 +107,9 @@ mod tests {
     #[test]
     fn half_of_a_lane_is_kept_for_those_who_have_little() {
         let load = Load::default();
-        assert_eq!(Lane::ALL.map(|lane| load.room_for_more(lane)), [32, 12, 12]);
-        assert_eq!(load.plus(Lane::Prompt, 40).room_for_more(Lane::Prompt), 0);
-        assert_eq!(load.plus(Lane::Slow, 10).room_for_more(Lane::Slow), 2);
+        assert_eq!(Lane::ALL.map(|lane| load.room_for_more(lane)), [128, 32, 32]);
+        assert_eq!(load.plus(Lane::Prompt, 160).room_for_more(Lane::Prompt), 0);
+        assert_eq!(load.plus(Lane::Slow, 30).room_for_more(Lane::Slow), 2);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! when there are many, and one alone waits for nobody. The turns of all instances come one after another. So how much is in
 //! flight to a webhook and to a host is simply counted in the table, and the bounds hold for all instances together.
 //!
-//! **Nobody waits for somebody else's receiver.** Three things see to that:
+//! **Nobody waits for somebody else's receiver.** Four things see to that:
 //!
 //! - *Bounds*: so many exchanges with a webhook and with a host. Of what may start, the webhook with the fewest comes first, and
 //!   half of the room is kept for those with next to none ([`claim`]).
@@ -19,8 +19,10 @@
 //! - *Parking*: a row that cannot start because its webhook has enough is put aside, marked, until a delivery to that webhook
 //!   is settled. So a backlog of a hundred thousand rows for a dead receiver is looked at once each, and not by every turn.
 //!   Should nothing be settled, a parked row becomes due by itself after a minute.
+//! - *Circuits*: a host that cannot be reached is left alone for a while, and what goes there takes nobody's room ([`circuit`]).
 
 mod answer;
+mod circuit;
 mod claim;
 mod dispatcher;
 mod lane;

@@ -22,8 +22,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long the whole exchange may take.
 const EXCHANGE: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept: less than the five seconds after which common servers close it, so that no delivery is
-/// sent into a connection that is being closed.
-const IDLE: Duration = Duration::from_secs(4);
+/// sent into a connection that is being closed; and not for long, since news for everybody goes to thousands of hosts one after another,
+/// and a process has only so many sockets.
+const IDLE: Duration = Duration::from_secs(1);
 /// Idle connections kept for a host.
 const IDLE_FOR_HOST: usize = 16;
 /// Bytes of an answer that are read. Reading on lets the connection be used again; nothing of it is kept.

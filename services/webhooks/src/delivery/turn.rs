@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use models::schema::delivery_turns;
 use models::{Result, Timestamp, Transaction, backend};
 
+use super::circuit::Circuits;
 use super::claim::{Claimed, claim};
 use super::lane::Load;
 use super::settle::{Finished, Outcome, settle};
@@ -18,10 +19,16 @@ pub struct Turn {
 }
 
 /// Takes a turn at `now`: records `finished`, and claims what can start beside `load`, or nothing without it.
-pub fn take(tx: &mut Transaction<'_>, finished: &[Finished], load: Option<Load>, now: Timestamp) -> Result<Turn> {
+pub fn take(
+    tx: &mut Transaction<'_>,
+    finished: &[Finished],
+    load: Option<Load>,
+    circuits: &Circuits,
+    now: Timestamp,
+) -> Result<Turn> {
     wait_for_turn(tx, now)?;
     let outcomes = settle(tx, finished, now)?;
-    let claimed = load.map(|load| claim(tx, load, now)).transpose()?.unwrap_or_default();
+    let claimed = load.map(|load| claim(tx, load, circuits, now)).transpose()?.unwrap_or_default();
     Ok(Turn { outcomes, claimed })
 }
 
