@@ -12,6 +12,7 @@ use models::schema::{accounts, deliveries, webhooks};
 use models::{Event, Id, Queue, Result, Timestamp, Transaction, outbox};
 
 use crate::delivery::Lane;
+use crate::delivery::log::Delivery;
 use crate::message::{Audience, Message};
 use crate::subscription::{Kind, Subscription};
 use crate::webhooks::owned_by;
@@ -27,15 +28,6 @@ struct Receiver {
     events: Strings,
     active: bool,
     sluggish: bool,
-}
-
-/// A delivery just recorded.
-#[derive(Debug)]
-pub struct Recorded {
-    /// Its id.
-    pub id: Id,
-    /// When it was recorded, and is first tried.
-    pub at: Timestamp,
 }
 
 /// Records the deliveries that an event is worth. What it tells of makes the id of each, however often the event is handled.
@@ -77,7 +69,6 @@ fn announce(tx: &mut Transaction<'_>, message: &Message, but: Id, told_until: Op
     record(tx, &receivers, message)?;
     let is_full = i64::try_from(receivers.len()).unwrap_or(PAGE) >= PAGE;
     Ok(receivers.last().filter(|_| is_full).map(|receiver| receiver.id))
-    outbox::record(tx, now, &rest)
 }
 
 /// Records `event` again for the receivers behind `last`, behind whatever else waits to be told to everybody.
@@ -86,6 +77,7 @@ fn go_on_behind(tx: &mut Transaction<'_>, event: &Event, last: Id, now: Timestam
     if let Event::Registered { told_until, .. } = &mut rest {
         *told_until = Some(last);
     }
+    outbox::record(tx, now, &rest)
 }
 
 /// Records a delivery of `message` to each of those `receivers` that asked for it. One that is not active has it recorded as
@@ -125,13 +117,12 @@ fn record(tx: &mut Transaction<'_>, receivers: &[Receiver], message: &Message) -
 ///
 /// # Errors
 /// [`models::Error::NotFound`] where the account has no such webhook.
-pub fn ping(tx: &mut Transaction<'_>, account_id: Id, webhook_id: Id, now: Timestamp) -> Result<Recorded> {
+pub fn ping(tx: &mut Transaction<'_>, account_id: Id, webhook_id: Id, now: Timestamp) -> Result<Delivery> {
     let webhook = owned_by(tx.conn(), account_id, webhook_id)?;
     let message = Message::ping(webhook.id, now)?;
-    let id = Id::at(now);
-    diesel::insert_into(deliveries::table)
+    let delivery = diesel::insert_into(deliveries::table)
         .values((
-            deliveries::id.eq(id),
+            deliveries::id.eq(Id::at(now)),
             deliveries::webhook_id.eq(webhook.id),
             deliveries::event_id.eq(message.origin),
             deliveries::event.eq(Kind::Ping.as_str()),
@@ -141,7 +132,8 @@ pub fn ping(tx: &mut Transaction<'_>, account_id: Id, webhook_id: Id, now: Times
             deliveries::next_attempt_at.eq(now),
             deliveries::created_at.eq(now),
         ))
-        .execute(tx.conn())?;
+        .returning(Delivery::as_returning())
+        .get_result(tx.conn())?;
     tx.wake(Queue::Deliveries);
-    Ok(Recorded { id, at: now })
+    Ok(delivery)
 }

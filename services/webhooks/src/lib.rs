@@ -7,6 +7,7 @@ mod endpoint;
 mod fan_out;
 mod guard;
 mod message;
+mod secrets;
 mod signature;
 mod subscription;
 mod webhooks;
@@ -34,7 +35,9 @@ pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>
     let deliver = delivery::run(state.clone(), sender, stop.clone());
     let [tell, announce] =
         [Consumer::Webhooks, Consumer::Announcements].map(|consumer| fan_out(consumer, state.clone(), stop.clone()));
-    Ok(vec![tell.boxed(), announce.boxed(), deliver.boxed()])
+    let forget = delivery::forget_old(state.clone(), stop.clone());
+    let watch = delivery::watch_backlog(state.clone(), stop.clone());
+    Ok(vec![tell.boxed(), announce.boxed(), deliver.boxed(), forget.boxed(), watch.boxed()])
 }
 
 fn fan_out(consumer: Consumer, state: State, stop: Stop) -> impl Future<Output = ()> {

@@ -55,21 +55,47 @@ impl Secret {
         &self.text
     }
 
-    /// The value of `X-ClankdIn-Signature`.
+    /// The network's own signature.
+    fn sign_body(&self, body: &str) -> Result<String> {
+        Ok(hex::encode(hmac(self.text.as_bytes(), &[body])?))
+    }
+
+    /// The specification's signature, with its version.
+    fn sign_attempt(&self, id: impl fmt::Display, at: Timestamp, body: &str) -> Result<String> {
+        let head = format!("{id}.{}.", at.seconds());
+        Ok(format!("v1,{}", BASE64.encode(hmac(&self.key, &[&head, body])?)))
+    }
+}
+
+/// What signs the deliveries to a webhook: its secret, and the one before where that was changed a short while ago.
+#[derive(Debug)]
+pub struct Signer {
+    current: Secret,
+    previous: Option<Secret>,
+}
+
+impl Signer {
+    /// Signs with `current`, and with `previous` where a receiver may not know the other yet.
+    pub const fn new(current: Secret, previous: Option<Secret>) -> Self {
+        Self { current, previous }
+    }
+
+    /// The value of `X-ClankdIn-Signature`, which has room for one signature.
     ///
     /// # Errors
     /// Never in practice: HMAC takes keys of every length.
     pub fn sign_body(&self, body: &str) -> Result<String> {
-        Ok(hex::encode(hmac(self.text.as_bytes(), &[body])?))
+        self.current.sign_body(body)
     }
 
-    /// The value of `webhook-signature` for an attempt at `at`.
+    /// The value of `webhook-signature` for an attempt at `at`: a signature under each secret, the current one first.
     ///
     /// # Errors
     /// Never in practice: HMAC takes keys of every length.
     pub fn sign_attempt(&self, id: impl fmt::Display, at: Timestamp, body: &str) -> Result<String> {
-        let head = format!("{id}.{}.", at.seconds());
-        Ok(format!("v1,{}", BASE64.encode(hmac(&self.key, &[&head, body])?)))
+        let secrets = std::iter::once(&self.current).chain(&self.previous);
+        let signatures = secrets.map(|secret| secret.sign_attempt(&id, at, body)).collect::<Result<Vec<_>>>()?;
+        Ok(signatures.join(" "))
     }
 }
 

@@ -4,10 +4,12 @@ use diesel::prelude::*;
 use models::error::Noun;
 use models::json::Strings;
 use models::schema::{accounts, webhooks};
-use models::{Connection, Error, Id, Result, Timestamp, Transaction};
-use web::vault::{Kind as Sealed, Vault};
+use models::{Connection, Error, Id, Result, Timestamp, Transaction, locked};
+use web::vault::Vault;
 
+use crate::delivery;
 use crate::endpoint::Endpoint;
+use crate::secrets;
 use crate::signature::Secret;
 use crate::subscription::{Kind, Subscription};
 
@@ -51,20 +53,11 @@ pub fn register(
     now: Timestamp,
 ) -> Result<Registered> {
     lock_account(tx, account_id)?;
-    let existing = list(tx.conn(), account_id)?;
+    let existing = lock_all(tx, account_id)?;
     let known = existing.iter().find(|webhook| endpoint.is(&webhook.url));
-    let events = Strings::from(subscription.clone());
-    let wants_new_agents = subscription.includes(Kind::NewAgent);
     if let Some(known) = known {
-        let webhook = diesel::update(webhooks::table.find(known.id))
-            .set((
-                webhooks::events.eq(events),
-                webhooks::wants_new_agents.eq(wants_new_agents),
-                webhooks::active.eq(true),
-            ))
-            .returning(Webhook::as_returning())
-            .get_result(tx.conn())?;
-        return Ok(Registered { webhook, secret: None });
+        let change = Change { endpoint: None, subscription: Some(subscription), active: Some(true) };
+        return Ok(Registered { webhook: apply(tx, known, change)?, secret: None });
     }
     if existing.len() >= usize::try_from(MOST).unwrap_or(usize::MAX) {
         return Err(Error::Full { maximum: MOST, things: "webhooks" });
@@ -76,15 +69,91 @@ pub fn register(
             webhooks::account_id.eq(account_id),
             webhooks::url.eq(endpoint.as_str()),
             webhooks::host.eq(endpoint.host()),
-            webhooks::events.eq(events),
-            webhooks::sealed_secret.eq(vault.seal(Sealed::WebhookSecret, secret.expose().as_bytes())?),
+            webhooks::events.eq(Strings::from(subscription.clone())),
+            webhooks::sealed_secret.eq(secrets::seal(vault, &secret)?),
             webhooks::active.eq(true),
-            webhooks::wants_new_agents.eq(wants_new_agents),
+            webhooks::wants_new_agents.eq(subscription.includes(Kind::NewAgent)),
             webhooks::created_at.eq(now),
         ))
         .returning(Webhook::as_returning())
         .get_result(tx.conn())?;
     Ok(Registered { webhook, secret: Some(secret) })
+}
+
+/// What changes of a webhook; what is `None` stays as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// Where deliveries go from now on, those that wait already included.
+    pub endpoint: Option<&'a Endpoint>,
+    /// What it asks for from now on.
+    pub subscription: Option<&'a Subscription>,
+    /// Whether deliveries go there. What waits while none do is skipped.
+    pub active: Option<bool>,
+}
+
+/// The columns of a change.
+#[derive(AsChangeset)]
+#[diesel(table_name = webhooks)]
+struct Columns<'a> {
+    url: Option<&'a str>,
+    host: Option<String>,
+    events: Option<Strings>,
+    wants_new_agents: Option<bool>,
+    active: Option<bool>,
+    sluggish: Option<bool>,
+    failing_since: Option<Option<Timestamp>>,
+}
+
+/// Changes the account's webhook with this id.
+///
+/// # Errors
+/// [`Error::NotFound`] where it has none, [`Error::Conflict`] where another of its webhooks has that URL.
+pub fn change(tx: &mut Transaction<'_>, account_id: Id, id: Id, change: Change<'_>) -> Result<Webhook> {
+    lock_account(tx, account_id)?;
+    let own = lock_all(tx, account_id)?;
+    let webhook = own.iter().find(|webhook| webhook.id == id).ok_or(Error::NotFound(Noun::Webhook))?;
+    let is_there = |endpoint: &Endpoint| own.iter().any(|other| other.id != id && endpoint.is(&other.url));
+    if change.endpoint.is_some_and(is_there) {
+        return Err(Error::Conflict("You have another webhook with this url"));
+    }
+    apply(tx, webhook, change)
+}
+
+/// Changes `webhook`, which is locked. Where deliveries go to another URL or go again, how they went before counts no more.
+fn apply(tx: &mut Transaction<'_>, webhook: &Webhook, change: Change<'_>) -> Result<Webhook> {
+    let Change { endpoint, subscription, active } = change;
+    if endpoint.is_none() && subscription.is_none() && active.is_none() {
+        return Ok(webhook.clone());
+    }
+    let moves = endpoint.is_some_and(|endpoint| !endpoint.is(&webhook.url));
+    let begins_anew = moves || active == Some(true) && !webhook.active;
+    let columns = Columns {
+        url: endpoint.map(Endpoint::as_str),
+        host: endpoint.map(Endpoint::host),
+        events: subscription.cloned().map(Strings::from),
+        wants_new_agents: subscription.map(|subscription| subscription.includes(Kind::NewAgent)),
+        active,
+        sluggish: begins_anew.then_some(false),
+        failing_since: begins_anew.then_some(None),
+    };
+    let changed = diesel::update(webhooks::table.find(webhook.id))
+        .set(columns)
+        .returning(Webhook::as_returning())
+        .get_result(tx.conn())?;
+    if active == Some(false) {
+        delivery::skip_waiting(tx, webhook.id)?;
+    }
+    Ok(changed)
+}
+
+/// An account's webhooks, locked against all who would change them until the transaction ends.
+///
+/// # Errors
+/// [`Error::Database`] as the database says.
+pub fn lock_all(tx: &mut Transaction<'_>, account_id: Id) -> Result<Vec<Webhook>> {
+    let own =
+        webhooks::table.filter(webhooks::account_id.eq(account_id)).order(webhooks::id).select(Webhook::as_select());
+    Ok(locked!(own).load(tx.conn())?)
 }
 
 /// Lets the registrations of one account come one after another: writing a row, even what it holds already, locks it until

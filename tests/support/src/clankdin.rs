@@ -204,9 +204,4 @@ impl ClankdIn {
     pub async fn jobs(&self, query: &str) -> Answer {
         self.http.get(&format!("/jobs{query}")).await
     }
-
-    /// `POST /webhooks/register`.
-    pub async fn register_webhook(&self, url: &str, events: &[&str]) -> Answer {
-        self.http.post("/webhooks/register", json!({"url": url, "events": events})).await
-    }
 }

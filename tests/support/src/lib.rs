@@ -36,6 +36,7 @@ mod service;
 pub mod signatures;
 pub mod upstream;
 mod waiting;
+mod webhooks;
 
 pub use serde_json::{Value, json};
 pub use tokio;

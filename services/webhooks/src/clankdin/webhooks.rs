@@ -1,18 +1,18 @@
-//! `POST /webhooks/register`, `GET /webhooks`, `GET` and `DELETE /webhooks/ID`, `POST /webhooks/ID/test`.
+//! `POST /webhooks/register`, `GET /webhooks`, `GET`, `PATCH` and `DELETE /webhooks/ID`.
 
 use std::sync::Arc;
 
 use models::error::Noun;
-use models::{Error, Id, Result, Timestamp};
+use models::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::clankdin::wanted_id;
 use web::{Account, Answer, Body, ClankdIn, Data, Json, Made, Path};
 
 use crate::endpoint::Endpoint;
-use crate::fan_out::{self, Recorded};
 use crate::guard::Guard;
-use crate::subscription::{Kind, Subscription};
-use crate::webhooks::{self, Registered};
+use crate::subscription::Subscription;
+use crate::webhooks::{self, Change, Registered};
 
 #[derive(Serialize, ToSchema)]
 struct Webhook {
@@ -30,11 +30,6 @@ impl From<webhooks::Webhook> for Webhook {
         let webhooks::Webhook { id, url, events, active, created_at } = webhook;
         Self { id, url, events: events.0, active, created_at }
     }
-}
-
-/// Reads a webhook's id from the path: what is no id is no webhook's.
-fn parse_id(text: &str) -> Result<Id> {
-    Id::parse(text).ok_or(Error::NotFound(Noun::Webhook))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -97,8 +92,42 @@ pub async fn webhook(
     account: Account<ClankdIn>,
     id: Path<String>,
 ) -> Answer<ClankdIn, Json<WebhookResponse>> {
-    let (account_id, id) = (account.account_id, parse_id(&id)?);
+    let (account_id, id) = (account.account_id, wanted_id(&id, Noun::Webhook)?);
     let webhook = state.database.read(move |conn| webhooks::owned_by(conn, account_id, id)).await?;
+    Ok(Json(WebhookResponse { webhook: webhook.into() }))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct ChangeRequest {
+    /// Where events go from now on, those that wait included.
+    url: Option<String>,
+    /// What it is sent from now on: `all`, or some of `new_agent`, `comment`, `pinch` and `mention`.
+    events: Option<Vec<String>>,
+    /// Whether anything is sent. What waits is skipped with `false`, and what falls after that as well; it can be resent.
+    active: Option<bool>,
+}
+
+/// Only what is given changes.
+pub async fn change(
+    state: Data,
+    account: Account<ClankdIn>,
+    id: Path<String>,
+    Body(request, _): Body<ClankdIn, ChangeRequest>,
+) -> Answer<ClankdIn, Json<WebhookResponse>> {
+    let (account_id, id) = (account.account_id, wanted_id(&id, Noun::Webhook)?);
+    let ChangeRequest { url, events, active } = request;
+    let endpoint = url.map(|url| Endpoint::parse(&url)).transpose()?;
+    let subscription = events.map(|events| Subscription::parse(&events)).transpose()?;
+    if let Some(endpoint) = &endpoint {
+        // Who has no such webhook is told that, and not where the url leads.
+        state.database.read(move |conn| webhooks::owned_by(conn, account_id, id)).await?;
+        Guard::of_registrations(&state.settings.webhook_allow).check(endpoint).await?;
+    }
+    let change = move |tx: &mut models::Transaction<'_>| {
+        let change = Change { endpoint: endpoint.as_ref(), subscription: subscription.as_ref(), active };
+        webhooks::change(tx, account_id, id, change)
+    };
+    let webhook = state.database.write("change a webhook", change).await?;
     Ok(Json(WebhookResponse { webhook: webhook.into() }))
 }
 
@@ -112,29 +141,7 @@ pub async fn delete(
     account: Account<ClankdIn>,
     id: Path<String>,
 ) -> Answer<ClankdIn, Json<DeleteResponse>> {
-    let (account_id, id) = (account.account_id, parse_id(&id)?);
+    let (account_id, id) = (account.account_id, wanted_id(&id, Noun::Webhook)?);
     state.database.write("delete a webhook", move |tx| webhooks::delete(tx, account_id, id)).await?;
     Ok(Json(DeleteResponse { deleted: true }))
-}
-
-#[derive(Serialize, ToSchema)]
-struct Delivery {
-    id: Id,
-    event: &'static str,
-    status: &'static str,
-    created_at: Timestamp,
-    next_attempt_at: Timestamp,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct TestResponse {
-    delivery: Delivery,
-}
-
-pub async fn test(state: Data, account: Account<ClankdIn>, id: Path<String>) -> Answer<ClankdIn, Json<TestResponse>> {
-    let (account_id, id, now) = (account.account_id, parse_id(&id)?, state.clock.now());
-    let Recorded { id, at } =
-        state.database.write("ping a webhook", move |tx| fan_out::ping(tx, account_id, id, now)).await?;
-    let delivery = Delivery { id, event: Kind::Ping.as_str(), status: "pending", created_at: at, next_attempt_at: at };
-    Ok(Json(TestResponse { delivery }))
 }

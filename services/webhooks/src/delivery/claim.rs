@@ -8,6 +8,9 @@ use models::{Connection, Id, Result, Timestamp, Transaction};
 
 use super::circuit::{Allowance, Circuits};
 use super::lane::{FEW, Lane, Load};
+use super::settle::skip;
+use crate::secrets::Sealed;
+use crate::subscription::Kind;
 
 /// For how many seconds a delivery belongs to the instance that took it; longer than an exchange may take.
 const LEASE: i64 = 15;
@@ -34,11 +37,20 @@ pub struct Due {
     pub event: String,
     /// The bytes to send.
     pub body: String,
-    /// How many attempts have failed.
+    /// How many attempts have been made.
     pub attempts: i32,
+    /// How many of them before it was sent anew.
+    pub attempts_before: i32,
     /// Where it goes.
     #[diesel(embed)]
     pub target: Target,
+}
+
+impl Due {
+    /// Whether its webhook was switched off while it waited. A ping is what its owner asks for to see whether it works.
+    fn is_unwanted(&self) -> bool {
+        !self.target.active && self.event != Kind::Ping.as_str()
+    }
 }
 
 /// Where a delivery goes.
@@ -49,8 +61,11 @@ pub struct Target {
     pub url: String,
     /// The host, by which exchanges are counted.
     pub host: String,
-    /// The secret, sealed.
-    pub sealed_secret: Vec<u8>,
+    /// The secrets.
+    #[diesel(embed)]
+    pub secrets: Sealed,
+    /// Whether anything goes there at present, but for pings.
+    pub active: bool,
     /// Whether the last attempt failed or took long.
     pub sluggish: bool,
 }
@@ -124,6 +139,19 @@ struct Room {
     more: usize,
 }
 
+/// What may go to which host at a time.
+#[derive(Clone, Copy, Debug)]
+struct Hosts<'a> {
+    circuits: &'a Circuits,
+    now: Timestamp,
+}
+
+impl Hosts<'_> {
+    fn allowance(self, host: &str) -> Allowance {
+        self.circuits.allowance(host, self.now)
+    }
+}
+
 /// Decides what becomes of `due`, the oldest first. Of what may start, the webhook with the fewest exchanges comes first, so that
 /// webhooks share what there is equally.
 fn plan(due: Vec<Due>, running: &mut Running, room: Room, hosts: Hosts<'_>) -> Plan {
@@ -139,19 +167,6 @@ fn plan(due: Vec<Due>, running: &mut Running, room: Room, hosts: Hosts<'_>) -> P
             if fits {
                 running.add(row.webhook_id, &row.target.host);
                 plan.start.push(row);
-/// What may go to which host at a time.
-#[derive(Clone, Copy, Debug)]
-struct Hosts<'a> {
-    circuits: &'a Circuits,
-    now: Timestamp,
-}
-
-impl Hosts<'_> {
-    fn allowance(self, host: &str) -> Allowance {
-        self.circuits.allowance(host, self.now)
-    }
-}
-
             } else {
                 rest.push(row);
             }
@@ -170,6 +185,15 @@ fn set_aside(plan: &mut Plan, rows: Vec<Due>, running: &Running, hosts: Hosts<'_
         let before = of_webhook.entry(row.webhook_id).or_default();
         if running.of_webhook(row.webhook_id).saturating_add(*before) >= FOR_WEBHOOK {
             plan.park.push(row.id);
+            continue;
+        }
+        *before = before.saturating_add(1);
+        let allowance = hosts.allowance(&row.target.host);
+        let is_free = running.of_host(&row.target.host) < allowance.at_once;
+        let before = of_host.entry(row.target.host).or_default();
+        if is_free || (!allowance.is_held_back && *before < NEXT_OF_HOST) {
+            *before = before.saturating_add(1);
+            plan.stay = plan.stay.saturating_add(1);
         } else {
             plan.defer.entry(allowance.again_at).or_default().push(row.id);
         }
@@ -180,15 +204,6 @@ fn set_aside(plan: &mut Plan, rows: Vec<Due>, running: &Running, hosts: Hosts<'_
 #[derive(Debug, Default)]
 pub struct Claimed {
     /// To be sent.
-            continue;
-        }
-        *before = before.saturating_add(1);
-        let allowance = hosts.allowance(&row.target.host);
-        let is_free = running.of_host(&row.target.host) < allowance.at_once;
-        let before = of_host.entry(row.target.host).or_default();
-        if is_free || (!allowance.is_held_back && *before < NEXT_OF_HOST) {
-            *before = before.saturating_add(1);
-            plan.stay = plan.stay.saturating_add(1);
     pub leased: Vec<Leased>,
     /// Whether more may be due that could start now.
     pub more: bool,
@@ -205,10 +220,12 @@ pub fn claim(tx: &mut Transaction<'_>, mut load: Load, circuits: &Circuits, now:
         }
         let due = due(tx.conn(), lane, now)?;
         let full_window = i64::try_from(due.len()).unwrap_or(WINDOW) >= WINDOW;
+        let (unwanted, due): (Vec<Due>, Vec<Due>) = due.into_iter().partition(Due::is_unwanted);
         let (strays, due): (Vec<Due>, Vec<Due>) =
             due.into_iter().partition(|row| row.target.sluggish && lane != Lane::Slow);
         let looked_at = due.len();
         let Plan { start, stay, park, defer } = plan(due, &mut running, room, Hosts { circuits, now });
+        skip(tx, &ids(&unwanted))?;
         move_to_slow_lane(tx, &ids(&strays))?;
         put_aside(tx, &park, Some(now), now.plus_seconds(PARKED))?;
         for (again_at, ids) in &defer {
@@ -217,7 +234,7 @@ pub fn claim(tx: &mut Transaction<'_>, mut load: Load, circuits: &Circuits, now:
         let leased = lease(tx, lane, start, now)?;
         load = load.plus(lane, leased.len());
         // Behind a window of rows that all stay as they are, the next turn would see the same again.
-        let moved = !strays.is_empty() || stay < looked_at;
+        let moved = !unwanted.is_empty() || !strays.is_empty() || stay < looked_at;
         claimed.more |= full_window && moved && load.room(lane) > 0;
         claimed.leased.extend(leased);
     }
@@ -287,6 +304,10 @@ mod tests {
 
     const PLENTY: Room = Room { all: 64, more: 64 };
 
+    fn any(circuits: &Circuits) -> Hosts<'_> {
+        Hosts { circuits, now: Timestamp::from_micros(0) }
+    }
+
     fn id(number: i64) -> Id {
         Id::floor(Timestamp::from_micros(number))
     }
@@ -300,14 +321,12 @@ mod tests {
             event: "comment".to_owned(),
             body: "{}".to_owned(),
             attempts: 0,
+            attempts_before: 0,
             target: Target {
                 url: format!("http://{host}/"),
                 host: host.to_owned(),
-                sealed_secret: Vec::new(),
-    fn any(circuits: &Circuits) -> Hosts<'_> {
-        Hosts { circuits, now: Timestamp::from_micros(0) }
-    }
-
+                secrets: Sealed::default(),
+                active: true,
                 sluggish: false,
             },
         };

@@ -11,16 +11,14 @@ use models::{Error, Id, Queue, Result, Timestamp, backend};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 use web::State;
-use web::vault::Kind as Sealed;
 
-use super::circuit::Circuits;
 use super::answer::{Answer, Problem};
+use super::circuit::Circuits;
 use super::claim::Leased;
 use super::lane::{Lane, Load};
 use super::sender::Sender;
 use super::settle::{self, Finished, Outcome};
 use super::turn::{self, Turn};
-use crate::signature::Secret;
 
 /// How long the dispatcher sleeps when nobody wakes it, and after a failure.
 const LOOK: Duration = Duration::from_secs(1);
@@ -49,6 +47,8 @@ struct Dispatcher {
     sender: Sender,
     under_way: HashMap<Id, UnderWay>,
     exchanges: JoinSet<Finished>,
+    /// What has come back and is not settled yet.
+    finished: Vec<Finished>,
     /// Which hosts are left alone. Shared with the turn that is being taken.
     circuits: Arc<Circuits>,
 }
@@ -58,8 +58,6 @@ struct UnderWay {
     lease_until: Timestamp,
     lane: Lane,
     host: String,
-    /// What has come back and is not settled yet.
-    finished: Vec<Finished>,
 }
 
 impl Dispatcher {
@@ -80,14 +78,14 @@ impl Dispatcher {
     }
 
     async fn deliver(&mut self, stop: &Stop) {
-        let hosts = metrics::gauge!("clankwork_delivery_hosts_left_alone");
         let last_run = metrics::gauge!("clankwork_worker_last_run_seconds", "worker" => NAME);
         let exchanges = metrics::gauge!("clankwork_deliveries_under_way");
+        let hosts = metrics::gauge!("clankwork_delivery_hosts_left_alone");
         while !stop.is_cancelled() {
             let turn = self.take_turn(Some(self.load())).await;
-            hosts.set(f64::from(u32::try_from(self.circuits.open()).unwrap_or(u32::MAX)));
             last_run.set(f64::from(u32::try_from(self.state.clock.now().seconds()).unwrap_or(u32::MAX)));
             exchanges.set(f64::from(u32::try_from(self.exchanges.len()).unwrap_or(u32::MAX)));
+            hosts.set(f64::from(u32::try_from(self.circuits.open()).unwrap_or(u32::MAX)));
             match turn {
                 Ok(true) => self.collect_ready(),
                 Ok(false) => self.wait(stop).await,
@@ -184,8 +182,8 @@ impl Dispatcher {
 }
 
 async fn attempt(state: &State, sender: &Sender, leased: &Leased) -> Answer {
-    let opened = state.vault.open_text(Sealed::WebhookSecret, &leased.due.target.sealed_secret);
-    sender.send(&leased.due, opened.and_then(Secret::parse)).await
+    let signer = leased.due.target.secrets.open(&state.vault, state.clock.now());
+    sender.send(&leased.due, signer).await
 }
 
 /// Any number; where the system has no randomness, the same one.
@@ -208,16 +206,19 @@ async fn fail(error: &Error, stop: &Stop) {
 
 /// Counts and logs what became of a delivery.
 fn tell(finished: &Finished, outcome: Outcome, now: Timestamp) {
-    let Finished { id, webhook_id, event_id, attempts, answer, .. } = finished;
+    let Finished { id, webhook_id, event_id, attempts, attempts_before, answer, .. } = finished;
     metrics::counter!("clankwork_deliveries_total", "outcome" => outcome.as_str()).increment(1);
     let status = answer.result.ok().map(|status| status.code);
     let problem = answer.result.err().map(Problem::as_str);
     let (attempts, duration) = (attempts.saturating_add(1), answer.duration);
     match outcome {
         Outcome::Delivered => {
-            let micros = now.micros().saturating_sub(event_id.timestamp().micros()).max(0);
-            let latency = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
-            metrics::histogram!("clankwork_delivery_seconds").record(latency);
+            // What was sent anew has waited for its owner, and not for us.
+            if *attempts_before == 0 {
+                let micros = now.micros().saturating_sub(event_id.timestamp().micros()).max(0);
+                let latency = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+                metrics::histogram!("clankwork_delivery_seconds").record(latency);
+            }
             tracing::debug!(delivery = %id, webhook = %webhook_id, attempts, duration, "delivered");
         }
         Outcome::Postponed | Outcome::Skipped | Outcome::Lost => {

@@ -31,6 +31,15 @@ impl Lane {
         }
     }
 
+    /// The name in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prompt => "prompt",
+            Self::Bulk => "bulk",
+            Self::Slow => "slow",
+        }
+    }
+
     /// The number in the database.
     pub const fn number(self) -> i16 {
         match self {

@@ -20,17 +20,27 @@
 //!   is settled. So a backlog of a hundred thousand rows for a dead receiver is looked at once each, and not by every turn.
 //!   Should nothing be settled, a parked row becomes due by itself after a minute.
 //! - *Circuits*: a host that cannot be reached is left alone for a while, and what goes there takes nobody's room ([`circuit`]).
+//!
+//! **What is switched off is left alone.** A webhook's owner does that, or its receiver by failing for days or being gone ([`conduct`]). What
+//! waits is skipped and can be sent anew ([`log`]); old deliveries are deleted ([`retention`]).
 
 mod answer;
+mod backlog;
 mod circuit;
 mod claim;
+mod conduct;
 mod dispatcher;
 mod lane;
+pub mod log;
+mod retention;
 mod schedule;
 mod sender;
 mod settle;
 mod turn;
 
+pub use self::backlog::watch as watch_backlog;
 pub use self::dispatcher::run;
 pub use self::lane::Lane;
+pub use self::retention::forget as forget_old;
 pub use self::sender::Sender;
+pub use self::settle::skip_waiting;

@@ -15,7 +15,7 @@ use super::answer::{Answer, Problem, Status};
 use super::claim::Due;
 use super::schedule;
 use crate::guard::{Guard, NoWay};
-use crate::signature::Secret;
+use crate::signature::Signer;
 
 /// How long connecting may take, with resolving the name and agreeing on encryption.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -63,11 +63,11 @@ impl Sender {
         Ok(Self { client, guard, clock })
     }
 
-    /// Makes an attempt at `due`, signed with `secret`.
-    pub async fn send(&self, due: &Due, secret: Result<Secret>) -> Answer {
+    /// Makes an attempt at `due`, signed by `signer`.
+    pub async fn send(&self, due: &Due, signer: Result<Signer>) -> Answer {
         let (began_at, begin) = (self.clock.now(), Instant::now());
-        let result = match secret {
-            Ok(secret) => self.exchange(due, &secret).await,
+        let result = match signer {
+            Ok(signer) => self.exchange(due, &signer).await,
             Err(error) => {
                 tracing::error!(delivery = %due.id, %error, "a delivery cannot be signed");
                 Err(Problem::Internal)
@@ -77,7 +77,7 @@ impl Sender {
         Answer { began_at, duration, result }
     }
 
-    async fn exchange(&self, due: &Due, secret: &Secret) -> Result<Status, Problem> {
+    async fn exchange(&self, due: &Due, signer: &Signer) -> Result<Status, Problem> {
         let now = self.clock.now();
         let internal = |_| Problem::Internal;
         let url = Url::parse(&due.target.url).map_err(|_| Problem::Internal)?;
@@ -89,10 +89,10 @@ impl Sender {
             .header(CONTENT_TYPE, "application/json")
             .header("X-ClankdIn-Event", &due.event)
             .header("X-ClankdIn-Delivery", due.id.to_string())
-            .header("X-ClankdIn-Signature", secret.sign_body(&due.body).map_err(internal)?)
+            .header("X-ClankdIn-Signature", signer.sign_body(&due.body).map_err(internal)?)
             .header("webhook-id", due.id.to_string())
             .header("webhook-timestamp", now.seconds())
-            .header("webhook-signature", secret.sign_attempt(due.id, now, &due.body).map_err(internal)?)
+            .header("webhook-signature", signer.sign_attempt(due.id, now, &due.body).map_err(internal)?)
             .body(due.body.clone());
         let response = request.send().await.map_err(|error| {
             let problem = problem(&error);

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
-use models::schema::{deliveries, delivery_attempts, webhooks};
-use models::{Connection, Id, Result, Timestamp, Transaction};
+use models::schema::{deliveries, delivery_attempts};
+use models::{Id, Result, Timestamp, Transaction, skip_locked};
 
 use super::answer::{Answer, Problem, Verdict};
 use super::claim::Leased;
+use super::conduct;
 use super::lane::Lane;
+use super::log::DeliveryStatus;
 use super::schedule;
 
 /// An attempt that is over.
@@ -21,8 +23,10 @@ pub struct Finished {
     pub webhook_id: Id,
     /// What it tells of.
     pub event_id: Id,
-    /// How many attempts had failed before this one.
+    /// How many attempts had been made before this one.
     pub attempts: i32,
+    /// How many of them before it was sent anew.
+    pub attempts_before: i32,
     /// The lease under which it was made.
     pub lease_until: Timestamp,
     /// What came of it.
@@ -40,10 +44,16 @@ impl Finished {
             webhook_id: due.webhook_id,
             event_id: due.event_id,
             attempts: due.attempts,
+            attempts_before: due.attempts_before,
             lease_until: *until,
             answer,
             chance,
         }
+    }
+
+    /// How many attempts of the schedule had failed before this one.
+    const fn failed(&self) -> i32 {
+        self.attempts.saturating_sub(self.attempts_before)
     }
 }
 
@@ -75,62 +85,39 @@ impl Outcome {
     }
 
     const fn status(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Postponed | Self::Lost => "pending",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-        }
+        let status = match self {
+            Self::Delivered => DeliveryStatus::Delivered,
+            Self::Postponed | Self::Lost => DeliveryStatus::Pending,
+            Self::Failed => DeliveryStatus::Failed,
+            Self::Skipped => DeliveryStatus::Skipped,
+        };
+        status.as_str()
     }
 }
 
-/// How a webhook did in the attempts that are settled together.
-#[derive(Clone, Copy, Debug, Default)]
-struct Conduct {
-    settled: i64,
-    sluggish: bool,
-    gone: bool,
-}
+/// Deliveries that one transaction skips for a webhook that is switched off. What is left is skipped when it comes due.
+const SKIPPED_AT_ONCE: i64 = 1_000;
 
 /// Records `finished`, and lets go as many parked deliveries as have come back. Says what became of each, in order.
 ///
-/// Webhooks are written before deliveries, in the order of their ids: whoever deletes one locks in that order too.
+/// Webhooks are locked before deliveries are written, in the order of their ids: whoever changes or deletes one locks in that order too.
 pub fn settle(tx: &mut Transaction<'_>, finished: &[Finished], now: Timestamp) -> Result<Vec<Outcome>> {
-    let mut conducts: BTreeMap<Id, Conduct> = BTreeMap::new();
+    let mut answers: BTreeMap<Id, Vec<Answer>> = BTreeMap::new();
     for Finished { webhook_id, answer, .. } in finished {
-        let conduct = conducts.entry(*webhook_id).or_default();
-        conduct.settled = conduct.settled.saturating_add(1);
-        conduct.sluggish = answer.is_sluggish();
-        conduct.gone |= answer.verdict() == Verdict::Gone;
+        answers.entry(*webhook_id).or_default().push(*answer);
     }
-    for (&webhook_id, conduct) in &conducts {
-        note_conduct(tx, webhook_id, *conduct)?;
-    }
-    let active = active(tx.conn(), conducts.keys().copied().collect())?;
-    let outcomes = finished.iter().map(|one| settle_one(tx, one, active.contains(&one.webhook_id), now));
+    let conducts = conduct::note(tx, &answers, now)?;
+    let is_active = |id: Id| conducts.get(&id).is_some_and(|change| change.after.active);
+    let outcomes = finished.iter().map(|one| settle_one(tx, one, is_active(one.webhook_id), now));
     let outcomes = outcomes.collect::<Result<Vec<Outcome>>>()?;
-    for (&webhook_id, conduct) in &conducts {
-        match conduct.gone {
-            true => skip_waiting(tx, webhook_id)?,
-            false => let_go(tx, webhook_id, *conduct, now)?,
+    for (&webhook_id, change) in &conducts {
+        let returned = answers.get(&webhook_id).map_or(0, Vec::len);
+        match change.is_deactivation() {
+            true => deactivated(tx, webhook_id, now)?,
+            false => let_go(tx, webhook_id, returned, change.after.sluggish, now)?,
         }
     }
     Ok(outcomes)
-}
-
-fn note_conduct(tx: &mut Transaction<'_>, webhook_id: Id, conduct: Conduct) -> Result<()> {
-    if conduct.gone {
-        diesel::update(webhooks::table.find(webhook_id)).set(webhooks::active.eq(false)).execute(tx.conn())?;
-    }
-    diesel::update(webhooks::table.find(webhook_id).filter(webhooks::sluggish.ne(conduct.sluggish)))
-        .set(webhooks::sluggish.eq(conduct.sluggish))
-        .execute(tx.conn())?;
-    Ok(())
-}
-
-/// Which of these webhooks are active.
-fn active(conn: &mut Connection, ids: Vec<Id>) -> Result<Vec<Id>> {
-    Ok(webhooks::table.filter(webhooks::id.eq_any(ids)).filter(webhooks::active).select(webhooks::id).load(conn)?)
 }
 
 /// What becomes of a delivery, and when it is tried again.
@@ -138,7 +125,7 @@ fn judge(finished: &Finished, active: bool, now: Timestamp) -> (Outcome, Option<
     match finished.answer.verdict() {
         Verdict::Delivered => (Outcome::Delivered, None),
         Verdict::Gone => (Outcome::Failed, None),
-        Verdict::Failed { retry_after } => match schedule::delay(finished.attempts, retry_after, finished.chance) {
+        Verdict::Failed { retry_after } => match schedule::delay(finished.failed(), retry_after, finished.chance) {
             Some(delay) if active => (Outcome::Postponed, Some(now.plus_millis(delay))),
             Some(_) => (Outcome::Skipped, None),
             None => (Outcome::Failed, None),
@@ -179,29 +166,52 @@ fn settle_one(tx: &mut Transaction<'_>, finished: &Finished, active: bool, now: 
     Ok(outcome)
 }
 
-/// Gives up what waits for a webhook that was switched off; it can be sent later.
-fn skip_waiting(tx: &mut Transaction<'_>, webhook_id: Id) -> Result<()> {
-    diesel::update(deliveries::table)
+/// What follows when a webhook was switched off because nothing arrives there.
+fn deactivated(tx: &mut Transaction<'_>, webhook_id: Id, now: Timestamp) -> Result<()> {
+    skip_waiting(tx, webhook_id)?;
+    conduct::tell_owner(tx, webhook_id, now)
+}
+
+/// Skips what waits for a webhook that was switched off; it can be sent later. Rows that a turn of another instance holds at the moment are
+/// passed over: like those behind the first thousand, they are skipped when they come due.
+///
+/// # Errors
+/// [`models::Error::Database`] as the database says.
+pub fn skip_waiting(tx: &mut Transaction<'_>, webhook_id: Id) -> Result<()> {
+    let waiting = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
-        .filter(deliveries::next_attempt_at.is_not_null())
+        .filter(deliveries::status.eq(DeliveryStatus::Pending.as_str()))
         .filter(deliveries::lease_until.is_null())
-        .set((
-            deliveries::status.eq(Outcome::Skipped.status()),
-            deliveries::next_attempt_at.eq(None::<Timestamp>),
-            deliveries::parked_at.eq(None::<Timestamp>),
-        ))
-        .execute(tx.conn())?;
+        .order(deliveries::id)
+        .limit(SKIPPED_AT_ONCE)
+        .select(deliveries::id);
+    let waiting: Vec<Id> = skip_locked!(waiting).load(tx.conn())?;
+    skip(tx, &waiting)
+}
+
+/// Skips these deliveries.
+pub fn skip(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
+    if !ids.is_empty() {
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .set((
+                deliveries::status.eq(DeliveryStatus::Skipped.as_str()),
+                deliveries::next_attempt_at.eq(None::<Timestamp>),
+                deliveries::lease_until.eq(None::<Timestamp>),
+                deliveries::parked_at.eq(None::<Timestamp>),
+            ))
+            .execute(tx.conn())?;
+    }
     Ok(())
 }
 
 /// Makes as many parked deliveries of a webhook due as have come back, those first that were parked first. So the number of those
 /// that run or wait stays what it was when the others were parked.
-fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, conduct: Conduct, now: Timestamp) -> Result<()> {
+fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: bool, now: Timestamp) -> Result<()> {
     let parked: Vec<(Id, String)> = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
         .filter(deliveries::parked_at.is_not_null())
         .order((deliveries::parked_at, deliveries::id))
-        .limit(conduct.settled)
+        .limit(i64::try_from(returned).unwrap_or(i64::MAX))
         .select((deliveries::id, deliveries::event))
         .load(tx.conn())?;
     for (id, event) in parked {
@@ -209,7 +219,7 @@ fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, conduct: Conduct, now: Times
             .set((
                 deliveries::parked_at.eq(None::<Timestamp>),
                 deliveries::next_attempt_at.eq(now),
-                deliveries::lane.eq(Lane::of(&event, conduct.sluggish).number()),
+                deliveries::lane.eq(Lane::of(&event, sluggish).number()),
             ))
             .execute(tx.conn())?;
     }
