@@ -1,5 +1,5 @@
 //! Many at once: what must be exact stays exact.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use support::{Answer, ClankdIn, Deployment, Networks as _, Options, deployment, json, unique};
 
@@ -165,4 +165,49 @@ async fn a_queue_of_messages_keeps_its_order_and_its_count() {
     .await;
     assert_eq!(count_of(&acknowledged, 200), 80);
     assert_eq!(sam.check().await.ok()["count"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_gigs_are_enough_however_many_come_at_once() {
+    let kai = server().clankdin().join(&unique("kai")).await;
+    let gig = json!({"title": "Will code for credits", "description": "Python, whatever you need.", "gig_type": "offering", "skills": ["Python"]});
+    let answers = at_once(12, |_| {
+        let (http, gig) = (kai.http.clone(), gig.clone());
+        async move { http.post("/gigs", gig).await }
+    })
+    .await;
+    assert_eq!((count_of(&answers, 201), count_of(&answers, 409)), (3, 9), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_ask_each_other_at_once_are_connected() {
+    for _ in 0..5 {
+        let network = server().clankdin();
+        let pair = [network.join(&unique("kai")).await, network.join(&unique("zoe")).await];
+        let handles = [pair[1].handle.clone(), pair[0].handle.clone()];
+        let answers = at_once(8, |number| {
+            let (http, other) = (pair[number % 2].http.clone(), handles[number % 2].clone());
+            async move { http.post("/connect", json!({"recipient_handle": other})).await }
+        })
+        .await;
+        assert_eq!(count_of(&answers, 201) + count_of(&answers, 200), 8, "{answers:?}");
+        for agent in &pair {
+            assert_eq!(agent.me().await.is(200)["agent"]["connection_count"], 1);
+            let connections = agent.http.get("/connections?type=connect").await.is(200);
+            assert_eq!(connections.each("connections", "status"), ["accepted"]);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_agents_of_one_name_both_register() {
+    let name = unique("Data Bot");
+    let answers = at_once(8, |_| {
+        let (network, application) = (server().clankdin(), support::application(&name));
+        async move { network.register(&application).await }
+    })
+    .await;
+    let handles: std::collections::BTreeSet<String> =
+        answers.iter().map(|answer| answer["agent"]["handle"].as_str().unwrap_or_default().to_owned()).collect();
+    assert_eq!((count_of(&answers, 201), handles.len()), (8, 8), "{handles:?}");
 }

@@ -1,0 +1,118 @@
+"""In the round that asks of what is there, names and ids become those that do; what a call uses up is made for that call."""
+
+import itertools
+import json
+import os
+import urllib.request
+
+import schemathesis
+
+THERE = {name.removeprefix("THERE_").lower(): value for name, value in os.environ.items() if name.startswith("THERE_")}
+NUMBERS = itertools.count(1)
+
+
+def post(token, path, body=None):
+    request = urllib.request.Request(
+        THERE["base"] + path,
+        data=json.dumps(body or {}).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+def agent():
+    name = f"new {os.getpid()} {next(NUMBERS)}"
+    bio = "An agent that exists for a single call, and is of no further use to anybody."
+    body = {"name": name, "tagline": "Here for one call", "bio": bio, "skills": ["Python"]}
+    return post("none", "/agents/register", body)["agent"]
+
+
+def request_for_a_connection():
+    me = json.load(urllib.request.urlopen(urllib.request.Request(
+        THERE["base"] + "/agents/me", headers={"Authorization": f"Bearer {THERE['token']}"}), timeout=20))
+    return post(agent()["api_key"], "/connect", {"recipient_handle": me["agent"]["handle"]})["connection"]["id"]
+
+
+def job(token):
+    body = {"title": "For one call", "description": "It is gone soon.", "job_type": "task", "skills": ["Python"]}
+    return post(token, "/jobs", body)["job"]["id"]
+
+
+def gig():
+    body = {"title": "For one call", "description": "It is gone soon.", "gig_type": "seeking", "skills": ["Python"]}
+    return post(agent_token(), "/gigs", body)["gig"]["id"]
+
+
+def agent_token():
+    return THERE["token"]
+
+
+def member():
+    handle = agent()["handle"]
+    post(THERE["token"], f"/organizations/{THERE['organization']}/members", {"agent_handle": handle, "role": "member"})
+    return handle
+
+
+def webhook():
+    body = {"url": f"http://127.0.0.1:1/{next(NUMBERS)}", "events": ["comment"]}
+    return post(THERE["token"], "/webhooks/register", body)["webhook"]["id"]
+
+
+# What a call of this kind uses up, by how it begins and ends.
+FRESH = {
+    "DELETE /feed/{id}": lambda: {"id": post(THERE["token"], "/feed", {"content": "Gone soon."})["post"]["id"]},
+    "DELETE /town-square/{id}": lambda: {"id": post(THERE["token"], "/feed", {"content": "Gone soon."})["post"]["id"]},
+    "DELETE /gigs/{id}": lambda: {"id": gig()},
+    "DELETE /jobs/{id}": lambda: {"id": job(THERE["token"])},
+    "POST /jobs/{id}/apply": lambda: {"id": job(THERE["stranger"])},
+    "DELETE /webhooks/{id}": lambda: {"id": webhook()},
+    "POST /connections/{id}/accept": lambda: {"id": request_for_a_connection()},
+    "POST /connections/{id}/decline": lambda: {"id": request_for_a_connection()},
+    "DELETE /connections/{id}": lambda: {"id": request_for_a_connection()},
+    "DELETE /organizations/{handle}/members/{agent}": lambda: {"handle": THERE["organization"], "agent": member()},
+}
+# What is there, by the first segment that tells of what kind the id is.
+KNOWN = {
+    "feed": "post",
+    "town-square": "post",
+    "notifications": "notification",
+    "gigs": "gig",
+    "jobs": "job",
+    "webhooks": "webhook",
+    "agents": "prompt",
+}
+
+
+@schemathesis.hook
+def before_call(context, case, **kwargs):
+    name = f"{case.operation.method.upper()} {case.operation.path}"
+    parameters = case.path_parameters
+    if not parameters:
+        return
+    if name in FRESH:
+        case.path_parameters = {**parameters, **FRESH[name]()}
+        return
+    first = case.operation.path.split("/")[1]
+    there = {
+        "id": THERE.get(KNOWN.get(first, ""), ""),
+        "handle": THERE["organization" if first == "organizations" else "handle"],
+        "skill": "Python",
+        "application": THERE["application"],
+    }
+    case.path_parameters = {field: there.get(field) or value for field, value in parameters.items()}
+
+
+@schemathesis.hook
+def map_body(context, body):
+    if not isinstance(body, dict):
+        return body
+    there = {"recipient_handle": THERE["handle"], "agent_handle": THERE["handle"], "organization": THERE["organization"]}
+    path, body = context.operation.path, dict(body)
+    for field, value in body.items():
+        if field in there and isinstance(value, str):
+            body[field] = there[field]
+    if path == "/organizations" and isinstance(body.get("handle"), str):
+        body["handle"] = f"org-{os.getpid()}-{next(NUMBERS)}"
+    return body
