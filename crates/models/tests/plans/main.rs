@@ -4,7 +4,9 @@
 //! same: where one of them changes there, it changes here.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod clankdin;
 mod clawnet;
+mod prompts;
 
 use diesel::Connection as _;
 use diesel::dsl::exists;
@@ -74,11 +76,16 @@ fn plan<Q: QueryFragment<Backend>>(conn: &mut Connection, query: Q) -> Vec<Strin
     lines.into_iter().map(|line| line.detail).collect()
 }
 
+/// The index that may be read from end to end: those that are suspended are few.
+const FEW: &str = "accounts_suspended";
+
 /// What is wrong with a plan, if anything is.
 #[cfg(not(feature = "postgres"))]
 fn problem(plan: &[String]) -> Option<String> {
     // What is scanned in a union are its own halves, which are looked at below.
-    let scan = |line: &&String| line.starts_with("SCAN ") && !line.starts_with("SCAN CONSTANT ROW");
+    let scan = |line: &&String| {
+        line.starts_with("SCAN ") && !line.starts_with("SCAN CONSTANT ROW") && !line.contains(FEW)
+    };
     let sort = |line: &&String| line.contains("USE TEMP B-TREE");
     plan.iter().find(scan).or_else(|| plan.iter().find(sort)).cloned()
 }
@@ -89,7 +96,7 @@ fn problem(plan: &[String]) -> Option<String> {
     let is_node = |line: &str| line.contains("->  ") || !line.starts_with(' ');
     for (place, line) in plan.iter().enumerate().filter(|(_, line)| is_node(line)) {
         let mut details = plan.iter().skip(place + 1).take_while(|line| !is_node(line));
-        let is_whole = line.contains("Scan using") && !details.any(|line| line.contains("Index Cond:"));
+        let is_whole = line.contains("Scan using") && !line.contains(FEW) && !details.any(|line| line.contains("Index Cond:"));
         if is_whole || line.contains("Seq Scan") || line.contains("Sort") {
             return Some(line.clone());
         }
@@ -174,18 +181,30 @@ fn hot(conn: &mut Connection) -> Vec<Hot> {
     let block = blocks::table.find((id, other));
     hot!("block" by constraint("blocks_pkey", "blocks USING PRIMARY KEY") => diesel::select(exists(block)));
 
-    let own = notifications::table.filter(notifications::account_id.eq(id));
-    let listed = own
+    let listed = notifications::table
         .inner_join(accounts::table)
+        .filter(notifications::account_id.eq(id))
         .filter(notifications::id.lt(other))
+        .filter(accounts::suspended_at.is_null())
         .order(notifications::id.desc())
         .limit(21)
         .select((notifications::id, notifications::preview, accounts::handle));
     hot!("notifications" by "notifications_by_account" => listed);
     hot!("unread notifications" by "notifications_unread" => listed.filter(notifications::read_at.is_null()));
-    hot!("count of unread notifications" by "notifications_unread" => own
+    hot!("count of unread notifications" by "notifications_unread" => notifications::table
+        .filter(notifications::account_id.eq(id))
         .filter(notifications::read_at.is_null())
+        .filter(notifications::actor_id.ne_all(models::accounts::suspended()))
         .count());
+    hot!("notifications of the same" by "notifications_by_actor" => diesel::select(exists(notifications::table
+        .filter(notifications::actor_id.eq(id))
+        .filter(notifications::account_id.eq(other))
+        .filter(notifications::kind.eq("pinch"))
+        .filter(notifications::id.gt(id))
+        .filter(notifications::target_id.eq(id)))));
+    hot!("notifications about a post" by "notifications_by_target" => notifications::table
+        .filter(notifications::target_id.eq(id))
+        .select(notifications::id));
 
     let waiting = messages::table.filter(models::messages::waiting(id));
     hot!("count of an inbox" by "messages_inbox" => waiting.count());
@@ -283,7 +302,7 @@ fn every_hot_query_is_served_by_its_index() {
     let scratch = Scratch::new();
     let mut complaints = Vec::new();
     let mut conn = connect(&scratch);
-    let all = hot(&mut conn).into_iter().chain(clawnet::hot(&mut conn));
+    let all = hot(&mut conn).into_iter().chain(clawnet::hot(&mut conn)).chain(clankdin::hot(&mut conn));
     for Hot { name, index, plan } in all {
         let lines = plan.join("\n    ");
         if let Some(problem) = problem(&plan) {
@@ -293,6 +312,19 @@ fn every_hot_query_is_served_by_its_index() {
         }
     }
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// What prompts are drawn from is looked up, however much there is. What is found is few and may be sorted.
+#[test]
+fn what_prompts_are_drawn_from_is_looked_up() {
+    let scratch = Scratch::new();
+    for Hot { name, index, plan } in prompts::drawn(&mut connect(&scratch)) {
+        let lines = plan.join("\n    ");
+        let is_sort = |line: &String| line.contains("Sort") || line.contains("TEMP B-TREE");
+        let looked_through: Vec<String> = plan.into_iter().filter(|line| !is_sort(line)).collect();
+        assert_eq!(problem(&looked_through), None, "{name}\n    {lines}");
+        assert!(format!("{lines} ").contains(index), "{name}: not by {index}\n    {lines}");
+    }
 }
 
 /// A ranking is the beginning of an index: read from there, and not sorted.
