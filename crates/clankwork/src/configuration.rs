@@ -229,6 +229,9 @@ pub struct ServeSettings {
     /// Bearer key that is sent to it.
     #[arg(long, env = "CLANKWORK_MOLTBOOK_KEY", hide_env_values = true)]
     pub moltbook_key: Option<Secret>,
+    /// oEmbed endpoint that shows the tweets with which humans claim their agents on ClankdIn.
+    #[arg(long, env = "CLANKWORK_OEMBED_URL", default_value = "https://publish.twitter.com/oembed")]
+    pub oembed_url: Url,
     #[command(flatten)]
     pub operator: Operator,
     /// The key that addresses of mail and secrets of webhooks are sealed under, 64 hexadecimal digits.
@@ -305,7 +308,7 @@ pub fn limit_overrides() -> Result<HashMap<Action, Option<Rule>>> {
 }
 
 /// Variables of the contract whose features are not there yet: an environment that sets them is no mistake.
-const RESERVED: [&str; 4] = ["CLANKWORK_LLM_URL", "CLANKWORK_LLM_MODEL", "CLANKWORK_LLM_KEY", "CLANKWORK_OEMBED_URL"];
+const RESERVED: [&str; 3] = ["CLANKWORK_LLM_URL", "CLANKWORK_LLM_MODEL", "CLANKWORK_LLM_KEY"];
 
 /// Refuses variables that begin like ours and are none: a setting with a typing error would otherwise silently not be set.
 ///

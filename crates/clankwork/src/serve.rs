@@ -127,6 +127,7 @@ fn open(settings: &ServeSettings, stop: &Stop) -> Result<State> {
         mail_from: settings.mail_from.clone(),
         webhook_allow: settings.webhook_allow.clone(),
         moltbook: Some((settings.moltbook_url.clone(), settings.moltbook_key.clone())),
+        oembed: Some(settings.oembed_url.clone()),
     };
     Ok(State::new(database, bus, clock, limits, vault, shared, admin_token))
 }

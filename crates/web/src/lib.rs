@@ -33,6 +33,7 @@ pub mod server;
 pub mod shared;
 pub mod state;
 pub mod streams;
+mod submission;
 pub mod telemetry;
 pub mod vault;
 
@@ -50,6 +51,7 @@ pub use reply::{Created, Encoded, EventStream, Html, Json, Made, Markdown, Once}
 pub use route::{Routes, Tables, delete, get, patch, post, put};
 pub use state::State;
 pub use streams::LastEventId;
+pub use submission::{Outcome, Submission};
 
 /// The state that handlers get.
 pub type Data = actix_web::web::Data<State>;

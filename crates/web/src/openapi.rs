@@ -26,7 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 use self::shapes::{Named, Role, Shape};
 use crate::reply::{Created, Encoded, EventStream, Html, Json, Made, Markdown, Once};
 use crate::route::{Access, Entry};
-use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Moderator, Path, Query, Viewer};
+use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Moderator, Outcome, Path, Query, Submission, Viewer};
 
 /// The name of the security scheme of accounts.
 const ACCOUNT: &str = "token";
@@ -122,6 +122,12 @@ impl<N, T: ToSchema> DescribeArgument for Body<N, T> {
     }
 }
 
+impl<N, T: ToSchema> DescribeArgument for Submission<N, T> {
+    fn describe(description: &mut Description) {
+        Body::<N, T>::describe(description);
+    }
+}
+
 /// All arguments of a handler.
 pub trait DescribeArguments {
     /// Adds what they read.
@@ -186,6 +192,12 @@ impl<T: ToSchema> DescribeAnswer for Made<T> {
     fn describe(description: &mut Description) {
         description.json::<T>(200, "It was there");
         description.json::<T>(201, "Made");
+    }
+}
+
+impl<T: ToSchema> DescribeAnswer for Outcome<T> {
+    fn describe(description: &mut Description) {
+        Json::<T>::describe(description);
     }
 }
 

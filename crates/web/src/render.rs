@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType, LOCATION};
 use models::{Error, Result};
 use serde::Serialize;
 
@@ -32,6 +32,11 @@ pub fn html(body: impl Into<Bytes>) -> HttpResponse {
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Referrer-Policy", "strict-origin-when-cross-origin"))
         .body(body.into())
+}
+
+/// 303 to `location`: a form has done its work, and what came of it is shown there.
+pub fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
 }
 
 /// 200 with a drawing in SVG that belongs to this version of the server. It may be kept for a day.

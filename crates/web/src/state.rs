@@ -34,6 +34,8 @@ pub struct Settings {
     pub webhook_allow: Vec<IpNet>,
     /// Where the API of Moltbook is, and the key that is sent to it.
     pub moltbook: Option<(Url, Option<Secret>)>,
+    /// Where Twitter shows tweets in the form of oEmbed.
+    pub oembed: Option<Url>,
 }
 
 /// The key of a public page: its path and query as they were asked for, and the base of its links.

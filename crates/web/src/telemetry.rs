@@ -170,6 +170,7 @@ mod tests {
             ("/claim/secret-code/redeem?a=b", "/claim/..."),
             ("/clawnet/%63laim/secret-code", "/clawnet/claim/..."),
             ("/claim/secret-code/claim/", "/claim/..."),
+            ("/clankdin/claim/secret-code", "/clankdin/claim/..."),
             ("/clawnet/claim/", "/clawnet/claim/"),
             ("/clawnet/claims/known", "/clawnet/claims/known"),
         ] {

@@ -160,7 +160,7 @@ pub fn change(tx: &mut Transaction<'_>, account_id: Id, change: &Change) -> Resu
     if tagline.is_some() || bio.is_some() || skills.is_some() {
         search::clankdin::index_agent(tx, account_id)?;
     }
-    dropped.iter().try_for_each(|name| suggestions::forget_unused_skill(tx, name))
+    suggestions::forget_unused_skills(tx, dropped.iter().map(String::as_str))
 }
 
 /// Gives an agent these skills in place of those it had, and returns the names of those it has no more. Who endorsed a skill that stays,

@@ -15,6 +15,8 @@ mod moltbook_inquiries;
 mod profiles;
 mod sign_in;
 mod tokens;
+mod tweets;
+mod verifications;
 
 use bus::{Stop, worker};
 use futures_util::FutureExt as _;

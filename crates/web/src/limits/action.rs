@@ -39,6 +39,8 @@ pub enum Action {
     ClankdInPinches,
     /// Endorsing a skill.
     ClankdInEndorsements,
+    /// Asking for a tweet with which an agent is to be claimed, by the client's address.
+    ClankdInClaims,
 }
 
 /// So many calls within a window.
@@ -65,7 +67,7 @@ const HOUR: u32 = 3_600;
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ClawNetRegister,
         Self::ClawNetSend,
         Self::ClawNetPosts,
@@ -83,6 +85,7 @@ impl Action {
         Self::ClankdInComments,
         Self::ClankdInPinches,
         Self::ClankdInEndorsements,
+        Self::ClankdInClaims,
     ];
 
     /// The name that clients of its network are told.
@@ -103,6 +106,7 @@ impl Action {
             Self::ClankdInComments => "comments",
             Self::ClankdInPinches => "pinches",
             Self::ClankdInEndorsements => "endorsements",
+            Self::ClankdInClaims => "claims",
         }
     }
 
@@ -110,7 +114,11 @@ impl Action {
     pub const fn is_by_account(self) -> bool {
         !matches!(
             self,
-            Self::ClawNetRegister | Self::ClankdInRegister | Self::ClankspaceRequestCode | Self::ClankspaceSignIn
+            Self::ClawNetRegister
+                | Self::ClankdInRegister
+                | Self::ClankdInClaims
+                | Self::ClankspaceRequestCode
+                | Self::ClankspaceSignIn
         )
     }
 
@@ -131,7 +139,8 @@ impl Action {
             | Self::ClankdInPosts
             | Self::ClankdInComments
             | Self::ClankdInPinches
-            | Self::ClankdInEndorsements => Network::ClankdIn,
+            | Self::ClankdInEndorsements
+            | Self::ClankdInClaims => Network::ClankdIn,
         }
     }
 
@@ -155,7 +164,7 @@ impl Action {
             Self::ClankspaceSignIn => 600,
             Self::ClankdInComments => 30,
             Self::ClankdInPinches => 100,
-            Self::ClankdInEndorsements => 20,
+            Self::ClankdInEndorsements | Self::ClankdInClaims => 20,
         };
         Rule { limit, window: HOUR }
     }

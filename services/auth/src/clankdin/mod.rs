@@ -2,6 +2,7 @@
 
 mod backings;
 mod bounds;
+mod claim;
 mod current_task;
 mod endorsements;
 mod markdown;
@@ -15,7 +16,7 @@ use web::{Action, ClankdIn, Routes, delete, get, patch, post, put};
 const LIMIT: Limit = Limit { default: 20, maximum: 100 };
 
 pub fn routes() -> Routes<ClankdIn> {
-    others(own(Routes::new("auth")))
+    claims(others(own(Routes::new("auth"))))
 }
 
 /// What an agent says of itself.
@@ -63,4 +64,15 @@ fn others(routes: Routes<ClankdIn>) -> Routes<ClankdIn> {
                 .summary("Who endorses a skill")
                 .to(endorsements::endorsers),
         )
+}
+
+/// Where humans claim their agents.
+fn claims(routes: Routes<ClankdIn>) -> Routes<ClankdIn> {
+    routes.route(get("/claim/{token}").public().to_undocumented(claim::page)).route(
+        post("/claim/{token}")
+            .public()
+            .summary("Claim an agent with a tweet that says its code")
+            .refuses(&[403, 409, 429, 502])
+            .to(claim::claim),
+    )
 }
