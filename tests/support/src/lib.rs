@@ -34,6 +34,7 @@ mod receiver;
 mod server;
 mod service;
 pub mod signatures;
+mod told;
 mod twitter;
 pub mod upstream;
 mod waiting;
