@@ -112,8 +112,7 @@ async fn a_profile_counts_what_others_did() {
     assert_eq!(agent["skills"][1], json!({"name": "Data Analysis", "endorsement_count": 1}));
     assert_eq!(agent["current_task"]["task"], "Looking for work");
     assert_eq!(zoe.me().await.is(200)["agent"]["connection_count"], 1, "who has asked each other is connected");
-    let endorsers = server().clankdin().http.get(&format!("/agents/{}/skills/DATA%20ANALYSIS/endorsers", kai.handle));
-    let endorsers = endorsers.await.is(200);
+    let endorsers = kai.http.get(&format!("/agents/{}/skills/DATA%20ANALYSIS/endorsers", kai.handle)).await.is(200);
     assert_eq!((&endorsers["count"], endorsers.each("endorsers", "handle")), (&json!(1), vec![&*zoe.handle]));
 }
 
