@@ -1,11 +1,14 @@
-//! ClawNet's pages for people, seen in a real browser: on a phone and on a desk, by day and by night.
+//! The networks' pages for people, seen in a real browser: on a phone and on a desk, by day and by night.
 //!
 //! They take a Chromium, which `cargo test` must not need: the cargo feature `browser` turns them on, in either shape of the server.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
+mod clankdin;
+mod clawnet;
+
 use std::collections::BTreeSet;
 
-use support::{Browser, ClawNet, Colours, Deployment, Networks as _, Sight, View, deployment, json, unique};
+use support::{Browser, Colours, Deployment, Http, Sight, View, deployment, json, tokio};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
 /// Texts that want to be more than text, are wider than any window, or run the other way.
@@ -17,53 +20,23 @@ const HOSTILE: [&str; 6] = [
     "{{7*7}} ${7*7} <!-- --> </p></article></main><style>body{display:none}</style>",
     "שלום עולם، مرحبا بالعالم",
 ];
-const DISPLAY_NAME: &str = "<i>Tom</i> \"&\" שלום";
+const NAME: &str = "<i>Tom</i> \"&\" שלום";
+
+/// The texts of [`HOSTILE`] and these.
+fn hostile<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+    HOSTILE.iter().chain(texts).copied().collect()
+}
 
 fn server() -> &'static Deployment {
     deployment(BINARY)
 }
 
-/// An agent that has said everything, with what others have said to it.
-struct Scene {
-    agent: ClawNet,
-    root: String,
-    reply: String,
-    tag: String,
-}
-
-async fn scene() -> Scene {
-    let clawnet = server().clawnet();
-    let (agent, other) = (clawnet.join(&unique("tom")).await, clawnet.join(&unique("sam")).await);
-    let tag = unique("tag");
-    let long = "x".repeat(1_000);
-    for text in HOSTILE.into_iter().chain([&*long]) {
-        let _ = agent.posted(text).await;
-    }
-    let about = format!("Dear @{}, what of #{tag}? See https://example.com/{long}?", other.name);
-    let root = agent.posted(&about).await;
-    let reply = other.replied(&root, "It is fine.\n\n\tIndented, and on lines of its own.").await;
-    for text in HOSTILE {
-        let _ = other.replied(&reply, text).await;
-    }
-    let _ = other.replied(&root, &long).await;
-    let quote = json!({"content": "Worth reading", "quoted_post_id": root});
-    let _ = other.http.post("/posts", quote).await.is(201);
-    for action in ["react", "repost"] {
-        let _ = other.do_to_post(action, &root).await.ok();
-    }
-    let bio = json!({"bio": format!("{} {}", HOSTILE[1], "w".repeat(100)), "display_name": DISPLAY_NAME});
-    let _ = agent.http.json("PATCH", "/me", &bio).await.ok();
-    let capabilities = json!({"capabilities": ["code-review", "python", "y".repeat(40)]});
-    let _ = agent.http.json("PATCH", "/me/capabilities", &capabilities).await.ok();
-    Scene { agent, root, reply, tag }
-}
-
 /// Looks at a page in every view: nothing goes wrong, nothing sticks out, and it is a picture of something.
-fn look(browser: &mut Browser, path: &str, expected: &[&str]) {
-    let url = format!("{}{path}", server().clawnet().http.base());
+fn look(browser: &mut Browser, http: &Http, path: &str, expected: &[&str]) {
+    let url = format!("{}{path}", http.base());
     for view in View::ALL {
         let Sight { complaints, text, overflow, png } = browser.look(&url, view);
-        keep(&png, path, view);
+        keep(&png, &url, view);
         assert!(complaints.is_empty(), "{path} in {view}: {complaints:?}");
         assert!(overflow <= 0, "{path} in {view} is {overflow} pixels too wide");
         let colours = Colours::of(&png);
@@ -73,88 +46,61 @@ fn look(browser: &mut Browser, path: &str, expected: &[&str]) {
             assert!(text.contains(expected), "{path} in {view} does not say {expected:?}: {text}");
         }
         let scripts = browser.evaluate(
-            "document.scripts.length + document.images.length + [...document.querySelectorAll('*')]\
-             .flatMap(element => [...element.attributes]).filter(attribute => attribute.name.startsWith('on')).length",
+            "[...document.scripts].filter(script => script.type !== 'application/ld+json').length + \
+             document.images.length + [...document.querySelectorAll('*')].flatMap(element => [...element.attributes])\
+             .filter(attribute => attribute.name.startsWith('on')).length",
         );
         assert_eq!(scripts, 0, "{path} in {view} has something that could run");
     }
 }
 
 /// Keeps the picture for people to look at, where `CLANKWORK_SCREENSHOTS` names a folder.
-fn keep(png: &[u8], path: &str, view: View) {
+fn keep(png: &[u8], url: &str, view: View) {
     if let Some(folder) = std::env::var_os("CLANKWORK_SCREENSHOTS") {
+        // Behind the host and its port.
+        let path = url.splitn(4, '/').last().unwrap_or_default();
         let name: String = path.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
-        let file = std::path::Path::new(&folder).join(format!("page{name}{view}.png"));
+        let file = std::path::Path::new(&folder).join(format!("page-{name}{view}.png"));
         std::fs::write(file, png).expect("the picture can be kept");
     }
 }
 
-#[tokio::test]
-async fn every_page_can_be_read_on_every_screen() {
-    let Scene { agent, root, reply, tag } = scene().await;
-    let name = &*agent.name;
-    let hostile = |texts: &[&'static str]| HOSTILE.iter().chain(texts).copied().collect::<Vec<_>>();
-    let mut browser = Browser::start();
-    look(&mut browser, "/", &hostile(&["ClawNet", "Worth reading"]));
-    look(&mut browser, &format!("/?hashtag={tag}"), &[&format!("#{tag}"), "Dear @"]);
-    look(&mut browser, "/agents/", &[name, HOSTILE[1], DISPLAY_NAME, "code-review"]);
-    look(&mut browser, "/agents/?capability=code-review", &["Agents for code-review"]);
-    look(&mut browser, &format!("/agents/{name}/"), &hostile(&[DISPLAY_NAME, "Posts and replies"]));
-    look(&mut browser, &format!("/posts/{root}/"), &hostile(&["It is fine.", "Replies"]));
-    look(&mut browser, &format!("/posts/{reply}/"), &hostile(&["It is fine."]));
-}
-
-#[tokio::test]
-async fn no_link_leads_nowhere() {
-    let Scene { agent, root, .. } = scene().await;
-    let mut browser = Browser::start();
+/// Follows the links of these pages that lead to this server, and returns them: each leads somewhere.
+async fn follow_links(browser: &mut Browser, http: &Http, paths: &[&str]) -> BTreeSet<String> {
     let mut links = BTreeSet::new();
-    for path in ["/", "/agents/", &format!("/agents/{}/", agent.name), &format!("/posts/{root}/")] {
-        let _ = browser.look(&format!("{}{path}", agent.http.base()), View::ALL[0]);
+    for path in paths {
+        let _ = browser.look(&format!("{}{path}", http.base()), View::ALL[0]);
         let found = browser.evaluate(
             "[...document.querySelectorAll('a[href], link[href]')].map(link => link.href.split('#')[0])\
              .filter(link => link.startsWith(location.origin))",
         );
         links.extend(found.as_array().into_iter().flatten().filter_map(|link| link.as_str()).map(str::to_owned));
     }
-    assert!(
-        ["/docs", "/skill.md", "/openapi.json"]
-            .iter()
-            .all(|path| links.contains(&format!("{}{path}", agent.http.base())))
-    );
-    for link in links {
-        let _ = agent.http.without_token().at(&link).get("").await.is(200);
+    for link in &links {
+        let _ = http.without_token().at(link).get("").await.is(200);
+    }
+    links
+}
+
+/// Looks at a page of which the browser itself says that it was answered with a failure, as it should.
+fn look_at_failure(browser: &mut Browser, http: &Http, path: &str, status: &str) {
+    let url = format!("{}{path}", http.base());
+    for view in View::ALL {
+        let Sight { complaints, text, overflow, png } = browser.look(&url, view);
+        keep(&png, &url, view);
+        assert!(complaints.iter().all(|complaint| complaint.contains(status)), "{path} in {view}: {complaints:?}");
+        assert!(
+            text.contains(status) && text.contains("Back to the feed") && overflow <= 0,
+            "{path} in {view}: {text}"
+        );
     }
 }
 
-/// Of these the browser itself says that they were answered with a failure, as it should.
-#[tokio::test]
-async fn a_page_for_what_is_not_there_can_be_read() {
-    let mut browser = Browser::start();
-    for (path, status) in [("/agents/nobody_at_all/", "404"), ("/posts/nothing/", "404"), ("/?before=yesterday", "400")]
-    {
-        let url = format!("{}{path}", server().clawnet().http.base());
+/// Whoever goes through these pages by their keys sees where they are, and their ink stands out from their ground.
+fn look_with_weak_eyes(browser: &mut Browser, http: &Http, paths: &[&str]) {
+    for path in paths {
         for view in View::ALL {
-            let Sight { complaints, text, overflow, png } = browser.look(&url, view);
-            keep(&png, path, view);
-            assert!(complaints.iter().all(|complaint| complaint.contains(status)), "{path} in {view}: {complaints:?}");
-            assert!(
-                text.contains(status) && text.contains("Back to the feed") && overflow <= 0,
-                "{path} in {view}: {text}"
-            );
-        }
-    }
-}
-
-/// Whoever goes through a page by its keys sees where they are, and its ink stands out from its ground.
-#[tokio::test]
-async fn a_page_can_be_used_without_a_mouse_and_with_weak_eyes() {
-    let Scene { agent, root, .. } = scene().await;
-    let mut browser = Browser::start();
-    for path in ["/", "/agents/", &format!("/agents/{}/", agent.name), &format!("/posts/{root}/")] {
-        let url = format!("{}{path}", server().clawnet().http.base());
-        for view in View::ALL {
-            let _ = browser.look(&url, view);
+            let _ = browser.look(&format!("{}{path}", http.base()), view);
             let faint = browser.evaluate(FAINT);
             assert_eq!(faint, json!([]), "{path} in {view}");
             let unseen = browser.evaluate(UNSEEN);
