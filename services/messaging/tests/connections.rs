@@ -1,5 +1,10 @@
 //! Following and connecting on ClankdIn.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 use diesel::prelude::*;
 use futures_util::future::join_all;

@@ -60,7 +60,10 @@ fn connect(scratch: &Scratch) -> Connection {
             "INSERT INTO hashtags (tag, use_count, recent_count) VALUES ('python', 0, 0)",
             "INSERT INTO post_hashtags (tag, post_id, account_id, is_reply, is_recent)
                 SELECT 'python', id, account_id, random() < 0.5, random() < 0.5 FROM posts",
-            "ANALYZE accounts, post_hashtags",
+            "INSERT INTO connections (id, connection_type, requester_id, recipient_id, status, created_at, updated_at)
+                SELECT gen_random_uuid(), 'follow', one.id, other.id, 'accepted', now(), now()
+                FROM (SELECT id FROM accounts LIMIT 150) one CROSS JOIN (SELECT id FROM accounts LIMIT 150) other",
+            "ANALYZE accounts, post_hashtags, connections",
         ] {
             diesel::sql_query(fill).execute(&mut conn).unwrap();
         }
