@@ -108,20 +108,21 @@ pub fn put_skills<'a>(tx: &mut Transaction<'_>, names: impl IntoIterator<Item = 
     Ok(())
 }
 
-/// Suggests a skill no more where nobody lists it and no job asks for it.
+/// Suggests those of these skills no more that nobody lists and no job asks for.
 ///
 /// # Errors
 /// [`crate::Error::Database`] as the database says.
-pub fn forget_unused_skill(tx: &mut Transaction<'_>, name: &str) -> Result<()> {
-    let listed = skills::table
-        .filter(skills::network.eq(Network::ClankdIn.as_str()))
-        .filter(skills::name_key.eq(name_key(name)));
-    let asked_for = job_skills::table.filter(job_skills::name_key.eq(name_key(name)));
-    let is_used: bool =
-        diesel::select(diesel::dsl::exists(listed).or(diesel::dsl::exists(asked_for))).get_result(tx.conn())?;
-    if !is_used {
-        let suggested = suggestions::table.find((Kind::Skill.as_str(), key(name), nobody()));
-        diesel::delete(suggested).execute(tx.conn())?;
+pub fn forget_unused_skills<'a>(tx: &mut Transaction<'_>, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    // In one order, so that two who drop the same ones do not wait for each other.
+    let mut keyed: Vec<(String, &str)> = names.into_iter().map(|name| (key(name), name)).collect();
+    keyed.sort_unstable();
+    for (key, name) in keyed {
+        let listed = skills::table
+            .filter(skills::network.eq(Network::ClankdIn.as_str()))
+            .filter(skills::name_key.eq(name_key(name)));
+        let asked_for = job_skills::table.filter(job_skills::name_key.eq(name_key(name)));
+        let suggested = suggestions::table.find((Kind::Skill.as_str(), key, nobody()));
+        diesel::delete(suggested.filter(not(exists(listed).or(exists(asked_for))))).execute(tx.conn())?;
     }
     Ok(())
 }

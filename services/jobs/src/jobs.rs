@@ -271,7 +271,8 @@ pub fn change(tx: &mut Transaction<'_>, account_id: Id, id: Id, change: &JobChan
     }
     search::clankdin::index_job(tx, id)?;
     if let Some(Strings(names)) = names {
-        forget_skills(tx, old_names.into_iter().filter(|name| !names.contains(name)))?;
+        let dropped = old_names.iter().filter(|name| !names.contains(name));
+        suggestions::forget_unused_skills(tx, dropped.map(String::as_str))?;
     }
     count_open(tx, &job, before, change.status.unwrap_or(before))?;
     by_id(tx.conn(), id)
@@ -286,13 +287,8 @@ pub fn delete(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<()> {
     let (before, Strings(names)) = lock(tx, id)?;
     diesel::delete(jobs::table.find(id)).execute(tx.conn())?;
     suggestions::remove(tx, id)?;
-    forget_skills(tx, names)?;
+    suggestions::forget_unused_skills(tx, names.iter().map(String::as_str))?;
     count_open(tx, &job, before, Status::Closed)
-}
-
-/// Suggests those of these skills no more that nobody lists or asks for now.
-fn forget_skills(tx: &mut Transaction<'_>, names: impl IntoIterator<Item = String>) -> Result<()> {
-    names.into_iter().try_for_each(|name| suggestions::forget_unused_skill(tx, &name))
 }
 
 /// Moves the counter of a job's organization. Last, because from here to the commit its other jobs wait.
