@@ -46,12 +46,21 @@ const fn v6(first: u16, second: u16, length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0), length)
 }
 
+/// Whether `address` leads through a tunnel to the IPv4 address at its end, within whichever network it lies. Source: RFC 5214 (ISATAP),
+/// section 6.1; the bit that is left out says whether that address is unique.
+const fn is_tunnel(address: Ipv6Addr) -> bool {
+    let [_, _, _, _, high, low, _, _] = address.segments();
+    high & !0x0200 == 0 && low == 0x5efe
+}
+
 /// Whether `address` is a host on the public internet.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !REFUSED_V4.iter().any(|network| network.contains(&address)),
         IpAddr::V6(address) => {
-            PUBLIC_V6.contains(&address) && !REFUSED_V6.iter().any(|network| network.contains(&address))
+            PUBLIC_V6.contains(&address)
+                && !REFUSED_V6.iter().any(|network| network.contains(&address))
+                && !is_tunnel(address)
         }
     }
 }
@@ -154,6 +163,9 @@ mod tests {
             "2002:7f00:1::",
             "2001::1",
             "2001:0:7f00:1::",
+            // And through a tunnel, from any network.
+            "2001:470:1:2::5efe:a00:1",
+            "2001:470:1:2:200:5efe:a00:1",
         ];
         for address in refused {
             assert!(!is_public(address.parse().unwrap()), "{address}");

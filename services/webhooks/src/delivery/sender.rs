@@ -44,7 +44,11 @@ impl Sender {
     /// # Errors
     /// [`Error::Internal`] where the client cannot be made.
     pub fn new(settings: &Settings, clock: Clock) -> Result<Self> {
-        let guard = Guard::of_deliveries(&settings.webhook_allow);
+        Self::behind(Guard::of_deliveries(&settings.webhook_allow), settings, clock)
+    }
+
+    /// A sender that reaches what `guard` admits.
+    fn behind(guard: Guard, settings: &Settings, clock: Clock) -> Result<Self> {
         let home =
             settings.public_urls.get(&Network::ClankdIn).map_or(env!("CARGO_PKG_REPOSITORY"), |url| url.as_str());
         let client = Client::builder()
@@ -145,3 +149,6 @@ fn problem(error: &reqwest::Error) -> Problem {
         _ => Problem::Protocol,
     }
 }
+
+#[cfg(test)]
+mod tests;
