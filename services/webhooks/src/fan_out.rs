@@ -18,7 +18,7 @@ use crate::subscription::{Kind, Subscription};
 use crate::webhooks::owned_by;
 
 /// How many receivers one transaction tells at most of what is told to everybody.
-const PAGE: i64 = 500;
+const PAGE: i64 = 100;
 
 /// A webhook that may have to be told.
 #[derive(Queryable, Selectable)]
