@@ -3,7 +3,7 @@
 
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, json, organization, tokio};
 
-/// Who calls. `Poster` has posted the organization's job as an admin and is a plain member since; `Former` has too, and has left.
+/// Who calls. The poster has posted a job of the organization as an admin and is a plain member since; the former one has left since.
 const ROLES: [&str; 7] = ["owner", "admin", "poster", "member", "former", "stranger", "nobody"];
 
 /// An organization with everybody whom the table knows, and what they act on.
@@ -77,8 +77,8 @@ impl Scene {
     }
 }
 
-/// Calls, and what each of [`ROLES`] is answered. Each row is called by each role on a scene of its own kind: where it would change
-/// what the next role sees, `200` comes from the last who may.
+/// Calls, and what each of [`ROLES`] is answered. Where a call that succeeds changes what the next role would find, that one gets a
+/// scene of its own.
 const TABLE: [(&str, &str, &str, [u16; 7]); 17] = [
     ("PUT", "/organizations/acme", r#"{"name": "ACME"}"#, [200, 200, 403, 403, 403, 403, 401]),
     (

@@ -7,6 +7,7 @@
 mod clankdin;
 mod clawnet;
 mod prompts;
+mod work;
 
 use diesel::Connection as _;
 use diesel::dsl::exists;
@@ -86,9 +87,8 @@ const FEW: &str = "accounts_suspended";
 #[cfg(not(feature = "postgres"))]
 fn problem(plan: &[String]) -> Option<String> {
     // What is scanned in a union are its own halves, which are looked at below.
-    let scan = |line: &&String| {
-        line.starts_with("SCAN ") && !line.starts_with("SCAN CONSTANT ROW") && !line.contains(FEW)
-    };
+    let scan =
+        |line: &&String| line.starts_with("SCAN ") && !line.starts_with("SCAN CONSTANT ROW") && !line.contains(FEW);
     let sort = |line: &&String| line.contains("USE TEMP B-TREE");
     plan.iter().find(scan).or_else(|| plan.iter().find(sort)).cloned()
 }
@@ -99,7 +99,8 @@ fn problem(plan: &[String]) -> Option<String> {
     let is_node = |line: &str| line.contains("->  ") || !line.starts_with(' ');
     for (place, line) in plan.iter().enumerate().filter(|(_, line)| is_node(line)) {
         let mut details = plan.iter().skip(place + 1).take_while(|line| !is_node(line));
-        let is_whole = line.contains("Scan using") && !line.contains(FEW) && !details.any(|line| line.contains("Index Cond:"));
+        let is_whole =
+            line.contains("Scan using") && !line.contains(FEW) && !details.any(|line| line.contains("Index Cond:"));
         if is_whole || line.contains("Seq Scan") || line.contains("Sort") {
             return Some(line.clone());
         }
@@ -280,23 +281,6 @@ fn hot(conn: &mut Connection) -> Vec<Hot> {
     hot!("webhooks of an account" by constraint("webhooks_account_id_url_key", "sqlite_autoindex_webhooks_2") => webhooks::table
         .filter(webhooks::account_id.eq(id))
         .select(webhooks::id));
-
-    let shown = jobs::table
-        .inner_join(accounts::table)
-        .left_join(organizations::table)
-        .filter(jobs::organization_id.is_not_null().or(accounts::suspended_at.is_null()))
-        .filter(jobs::id.lt(id))
-        .order(jobs::id.desc())
-        .limit(21)
-        .select((jobs::id, jobs::title, accounts::handle, organizations::name.nullable()));
-    hot!("jobs that are open" by "jobs_by_status" => shown.filter(jobs::status.eq("open")));
-    hot!("jobs of a type" by "jobs_by_type" => shown.filter(jobs::job_type.eq("gig")));
-    hot!("jobs of an organization" by "jobs_by_organization" => shown
-        .filter(jobs::organization_id.eq(other))
-        .filter(jobs::status.eq("open")));
-    hot!("organization by handle" by constraint("organizations_handle_key", "sqlite_autoindex_organizations_2") => organizations::table
-        .filter(organizations::handle.eq("acme"))
-        .select(organizations::id));
     hot
 }
 
@@ -305,7 +289,8 @@ fn every_hot_query_is_served_by_its_index() {
     let scratch = Scratch::new();
     let mut complaints = Vec::new();
     let mut conn = connect(&scratch);
-    let all = hot(&mut conn).into_iter().chain(clawnet::hot(&mut conn)).chain(clankdin::hot(&mut conn));
+    let networks = clawnet::hot(&mut conn).into_iter().chain(clankdin::hot(&mut conn));
+    let all = hot(&mut conn).into_iter().chain(networks).chain(work::hot(&mut conn));
     for Hot { name, index, plan } in all {
         let lines = plan.join("\n    ");
         if let Some(problem) = problem(&plan) {

@@ -10,6 +10,8 @@ DROP TABLE applications;
 DROP TABLE organization_follows;
 DROP TABLE gig_skills;
 DROP TABLE gigs;
+DROP INDEX jobs_by_organization_and_status;
+CREATE INDEX jobs_by_organization_and_status ON jobs (organization_id, status, id);
 DROP TABLE connections;
 DROP TABLE backings;
 DROP TABLE endorsements;

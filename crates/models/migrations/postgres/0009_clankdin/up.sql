@@ -47,6 +47,10 @@ CREATE UNIQUE INDEX connections_pairs ON connections (LEAST(requester_id, recipi
 CREATE INDEX connections_by_requester ON connections (requester_id, connection_type, status, id);
 CREATE INDEX connections_by_recipient ON connections (recipient_id, connection_type, status, id);
 
+-- The jobs of suspended agents are counted among those of no organization: an index alone tells whose they are.
+DROP INDEX jobs_by_organization_and_status;
+CREATE INDEX jobs_by_organization_and_status ON jobs (organization_id, status, id, poster_id);
+
 CREATE TABLE gigs (
     id UUID PRIMARY KEY,
     account_id UUID NOT NULL REFERENCES accounts ON DELETE CASCADE,
@@ -58,8 +62,9 @@ CREATE TABLE gigs (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX gigs_by_status ON gigs (status, id);
-CREATE INDEX gigs_by_status_and_type ON gigs (status, gig_type, id);
+-- Whose they are is part of these, so that an index alone tells which ones nobody sees.
+CREATE INDEX gigs_by_status ON gigs (status, id, account_id);
+CREATE INDEX gigs_by_status_and_type ON gigs (status, gig_type, id, account_id);
 CREATE INDEX gigs_by_account ON gigs (account_id, status, id);
 
 CREATE TABLE gig_skills (
