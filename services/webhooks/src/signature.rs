@@ -107,40 +107,44 @@ fn hmac(key: &[u8], parts: &[&str]) -> Result<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use serde::Deserialize;
+
     use super::*;
 
-    /// The bytes 0 to 31.
-    const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    const BODY: &str = r#"{"event":"comment","data":{"post_id":"1","commenter":"kai","comment_preview":"Great post!"},"source":"clankdin","timestamp":1234567890}"#;
+    /// What receivers check themselves by as well; the expected values were computed with Python's hmac module.
+    const VECTORS: &str = include_str!("../../../docs/webhook-vectors.json");
 
-    fn secret() -> Secret {
-        Secret::parse(SECRET.to_owned()).unwrap()
+    #[derive(Deserialize)]
+    struct Published {
+        vectors: Vec<Vector>,
     }
 
-    // The expected values were computed with Python's hmac module.
-    #[test]
-    fn the_networks_own_signature() {
-        assert_eq!(
-            secret().sign_body(BODY).unwrap(),
-            "a8de9cbc09ba3d5ba7b12112b1058a9305c885f46e9326f287022eb69e15ad03"
-        );
-        assert_eq!(secret().sign_body("").unwrap(), "3869a63cbe73c747431cf9ff4d38cbaa6ad6adb0541c4753e1c90f7b6920620f");
+    #[derive(Deserialize)]
+    struct Vector {
+        name: String,
+        secret: String,
+        previous_secret: Option<String>,
+        id: String,
+        timestamp: i64,
+        body: String,
+        headers: HashMap<String, String>,
     }
 
     #[test]
-    fn the_standard_signature() {
-        let at = Timestamp::from_micros(1_234_567_891_999_999);
-        let id = "0192f0c1-2345-7abc-8def-0123456789ab";
-        assert_eq!(secret().sign_attempt(id, at, BODY).unwrap(), "v1,FkKwz00K96WOYgJMH1jSc/dE0lRRKU+t2cMzvoNXOVQ=");
-    }
-
-    /// The example that the libraries of the specification are tested with.
-    #[test]
-    fn the_specifications_own_example() {
-        let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned()).unwrap();
-        let at = Timestamp::from_micros(1_614_265_330_000_000);
-        let signature = secret.sign_attempt("msg_p5jXN8AQM9LWM0D4loKWxJek", at, r#"{"test": 2432232314}"#).unwrap();
-        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    fn both_signatures_are_as_published() {
+        let Published { vectors } = serde_json::from_str(VECTORS).unwrap();
+        assert!(vectors.len() > 5);
+        for Vector { name, secret, previous_secret, id, timestamp, body, headers } in vectors {
+            let parse = |text| Secret::parse(text).unwrap();
+            let signer = Signer::new(parse(secret), previous_secret.map(parse));
+            assert_eq!(signer.sign_body(&body).unwrap(), headers["X-ClankdIn-Signature"], "{name}");
+            // The fraction of the second is not signed.
+            let at = Timestamp::from_micros(timestamp * 1_000_000 + 999_999);
+            assert_eq!(signer.sign_attempt(&id, at, &body).unwrap(), headers["webhook-signature"], "{name}");
+            assert_eq!(at.seconds().to_string(), headers["webhook-timestamp"], "{name}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Switching webhooks off: by their owners, and because nothing arrives.
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::schema::{deliveries, outbox, webhooks};

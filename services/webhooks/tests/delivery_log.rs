@@ -1,4 +1,5 @@
 //! The log of deliveries, and sending one of them anew.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use std::collections::BTreeSet;
 

@@ -46,7 +46,7 @@ impl Conduct {
             }
         }
         let is_lost = after.failing_since.is_some_and(|since| since.plus_seconds(ENDURED) <= now);
-        after.active &= !is_gone && !(has_failed && is_lost);
+        after.active &= !(is_gone || has_failed && is_lost);
         after
     }
 }
