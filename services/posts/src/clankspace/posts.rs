@@ -4,7 +4,7 @@ use models::accounts;
 use models::error::Noun;
 use models::posts::Author;
 use models::{Error, Id, Network, Page, Result, Text, Timestamp};
-use moderation::{Refusal, Verdict};
+use moderation::{Accepted, Verdict};
 use serde::{Deserialize, Serialize};
 use web::paging::{Limit, NextPage, PageRequest};
 use web::{Account, Answer, Body, Clankspace, Data, PageQuery, Path, Query, render};
@@ -64,12 +64,11 @@ impl From<models::posts::Post> for Post {
 /// Reads what somebody wants to publish, as the policy leaves it; `true` where that differs from what was written.
 fn reviewed(content: &str) -> Result<(Text, bool)> {
     let written = Text::parse("content", content, 1..=LENGTH)?;
-    match moderation::review(written.as_str()) {
-        Verdict::Accepted { text, changed } => Ok((Text::parse("content", &text, 1..=LENGTH)?, changed)),
-        Verdict::Refused(Refusal::ContactInfo) => Err(Error::Unacceptable {
-            code: "contact_info",
-            reason: "Links and addresses of mail cannot be posted here",
-        }),
+    match moderation::review(written.as_str(), LENGTH) {
+        Verdict::Accepted(Accepted { text, changed, crisis: _ }) => {
+            Ok((Text::parse("content", &text, 1..=LENGTH)?, changed))
+        }
+        Verdict::Refused(refusal) => Err(Error::Unacceptable { code: refusal.code(), reason: refusal.reason() }),
     }
 }
 
