@@ -193,6 +193,15 @@ async fn a_receiver_that_is_gone_is_left_alone() {
     let inactive = async || (kai.http.get(&path).await.ok()["webhook"]["active"] == false).then_some(());
     eventually(GENEROUS, "the webhook is inactive", inactive).await;
     assert_eq!(receiver.seen().len(), 1);
+    // Its owner is told, by the service that keeps notifications.
+    let told = async || {
+        let notifications = kai.notifications("").await.ok();
+        let told = notifications.list("notifications").iter().find(|one| one["type"] == "webhook_deactivated");
+        told.cloned()
+    };
+    let told = eventually(GENEROUS, "a notification of the owner", told).await;
+    assert_eq!((&told["target_id"], &told["actor"]["handle"]), (&registered["webhook"]["id"], &json!(kai.handle)));
+    assert!(receiver.url().contains(told["preview"].as_str().expect("a preview is text")), "{told}");
 }
 
 #[tokio::test]

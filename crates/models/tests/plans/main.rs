@@ -7,6 +7,7 @@
 mod clankdin;
 mod clawnet;
 mod prompts;
+mod webhooks;
 mod work;
 
 use diesel::Connection as _;
@@ -252,35 +253,6 @@ fn hot(conn: &mut Connection) -> Vec<Hot> {
         .order((mails::next_attempt_at, mails::id))
         .limit(1)
         .select((mails::id, mails::sealed_mail))));
-    hot!("deliveries due" by "deliveries_due" => deliveries::table
-        .inner_join(webhooks::table)
-        .filter(deliveries::lane.eq(1))
-        .filter(deliveries::next_attempt_at.le(now))
-        .order((deliveries::next_attempt_at, deliveries::id))
-        .limit(64)
-        .select((deliveries::id, webhooks::url)));
-    hot!("deliveries under way" by "deliveries_leased" => deliveries::table
-        .inner_join(webhooks::table)
-        .filter(deliveries::lease_until.gt(now))
-        .select((deliveries::webhook_id, webhooks::host)));
-    hot!("deliveries put aside" by "deliveries_parked" => deliveries::table
-        .filter(deliveries::webhook_id.eq(id))
-        .filter(deliveries::parked_at.is_not_null())
-        .order((deliveries::parked_at, deliveries::id))
-        .limit(2)
-        .select(deliveries::id));
-    hot!("webhooks for new agents" by "webhooks_for_new_agents" => webhooks::table
-        .inner_join(accounts::table)
-        .filter(webhooks::wants_new_agents)
-        .filter(webhooks::id.gt(id))
-        .filter(webhooks::account_id.ne(other))
-        .filter(accounts::suspended_at.is_null())
-        .order(webhooks::id)
-        .limit(500)
-        .select(webhooks::url));
-    hot!("webhooks of an account" by constraint("webhooks_account_id_url_key", "sqlite_autoindex_webhooks_2") => webhooks::table
-        .filter(webhooks::account_id.eq(id))
-        .select(webhooks::id));
     hot
 }
 
@@ -290,7 +262,7 @@ fn every_hot_query_is_served_by_its_index() {
     let mut complaints = Vec::new();
     let mut conn = connect(&scratch);
     let networks = clawnet::hot(&mut conn).into_iter().chain(clankdin::hot(&mut conn));
-    let all = hot(&mut conn).into_iter().chain(networks).chain(work::hot(&mut conn));
+    let all = hot(&mut conn).into_iter().chain(networks).chain(work::hot(&mut conn)).chain(webhooks::hot(&mut conn));
     for Hot { name, index, plan } in all {
         let lines = plan.join("\n    ");
         if let Some(problem) = problem(&plan) {

@@ -80,3 +80,72 @@ fn measure(conn: &mut Connection, now: Timestamp) -> Result<Vec<Backlog>> {
     };
     Lane::ALL.into_iter().map(of_lane).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use models::accounts::{self, NewAccount};
+    use models::backend::scratch::Scratch;
+    use models::schema::webhooks;
+    use models::{Id, Network, Transaction};
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(1_795_294_903_709_469).plus_seconds(seconds)
+    }
+
+    fn a_webhook(tx: &mut Transaction<'_>) -> Result<Id> {
+        let new =
+            NewAccount { network: Network::ClankdIn, handle: "kai", display_name: None, bio: "", is_system: false };
+        let (account_id, id) = (accounts::insert(tx, &new, at(0))?.unwrap(), Id::at(at(0)));
+        diesel::insert_into(webhooks::table)
+            .values((
+                webhooks::id.eq(id),
+                webhooks::account_id.eq(account_id),
+                webhooks::url.eq("http://example.com/"),
+                webhooks::host.eq("example.com:80"),
+                webhooks::events.eq("[]"),
+                webhooks::sealed_secret.eq(&[][..]),
+                webhooks::active.eq(true),
+                webhooks::wants_new_agents.eq(true),
+                webhooks::created_at.eq(at(0)),
+            ))
+            .execute(tx.conn())?;
+        Ok(id)
+    }
+
+    #[test]
+    fn it_is_what_is_due_and_what_will_be_and_counted_to_a_bound() {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = Connection::establish(&target).unwrap();
+        let measured = |conn: &mut Connection| -> Vec<(i64, i64)> {
+            measure(conn, at(100)).unwrap().iter().map(|backlog| (backlog.late, backlog.pending)).collect()
+        };
+        assert_eq!(measured(&mut conn), [(0, 0), (0, 0), (0, 0)]);
+        Transaction::for_test(&mut conn, |tx| {
+            let webhook_id = a_webhook(tx)?;
+            let due = [(Lane::Prompt, at(93)), (Lane::Prompt, at(160)), (Lane::Bulk, at(160))];
+            let many = std::iter::repeat_n((Lane::Slow, at(40)), 10_001);
+            for (lane, due) in due.into_iter().chain(many) {
+                diesel::insert_into(deliveries::table)
+                    .values((
+                        deliveries::id.eq(Id::at(at(0))),
+                        deliveries::webhook_id.eq(webhook_id),
+                        deliveries::event_id.eq(Id::at(at(0))),
+                        deliveries::event.eq("comment"),
+                        deliveries::body.eq("{}"),
+                        deliveries::status.eq("pending"),
+                        deliveries::lane.eq(lane.number()),
+                        deliveries::next_attempt_at.eq(due),
+                        deliveries::created_at.eq(at(0)),
+                    ))
+                    .execute(tx.conn())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(measured(&mut conn), [(7, 2), (0, 1), (60, 10_000)]);
+    }
+}
