@@ -125,6 +125,7 @@ async fn an_organization_shows_its_people_and_what_it_looks_for() {
         "size": "small", "website": "https://sheep.example",
     });
     let _ = kai.found(with(organization("sheep-co"), fields)).await.is(201);
+    service.advance(1);
     let member = json!({"agent_handle": "tom", "role": "member", "title": "Dog"});
     let _ = kai.http.post("/organizations/sheep-co/members", member).await.is(201);
     let page = Page::get(&kai.http, "/organizations/Sheep-Co/").await;

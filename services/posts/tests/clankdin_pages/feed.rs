@@ -123,6 +123,7 @@ async fn comments_stand_behind_what_they_answer() {
     let path = format!("/feed/{post}/");
     assert_eq!(Page::get(&tom.http, &path).await.text("section .dim"), "Nobody has commented yet.");
     let first = answered(&kai, &post, "We are, @tom", None).await;
+    service.advance(1);
     let second = answered(&tom, &post, "Anyone else?", None).await;
     let nested = answered(&tom, &post, "Since when?", Some(&first)).await;
     let mut last = nested.clone();
