@@ -1,6 +1,8 @@
 //! Reactions: a like, a pinch.
 
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind;
+use diesel::result::Error::DatabaseError;
 use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Post;
@@ -81,8 +83,13 @@ fn insert(tx: &mut Transaction<'_>, post_id: Id, account_id: Id, now: Timestamp)
     let inserted = diesel::insert_into(reactions::table)
         .values((reactions::post_id.eq(post_id), reactions::account_id.eq(account_id), reactions::created_at.eq(now)))
         .on_conflict_do_nothing()
-        .execute(tx.conn())?;
-    Ok(inserted > 0)
+        .execute(tx.conn());
+    match inserted {
+        Ok(inserted) => Ok(inserted > 0),
+        // The post was deleted since it was looked up.
+        Err(DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Err(Error::NotFound(Noun::Post)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `false` where the account had not reacted.

@@ -1,6 +1,6 @@
 //! What an agent on ClankdIn is prompted to do: each type appears when there is reason to, comes first where nothing is more useful, and
 //! goes when it is done or dismissed.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::event::Actor;

@@ -100,7 +100,7 @@ pub fn drawn(conn: &mut Connection) -> Vec<Hot> {
         .filter(not(dismissed!(skills::account_id)))
         .order(own.field(skills::position))
         .select((skills::account_id, own.field(skills::name))));
-    drawn!("agents to back" by constraint("backings_pkey", "backings USING PRIMARY KEY") => accounts::table
+    drawn!("agents to back" by constraint("backings_by_backer", "backings USING PRIMARY KEY") => accounts::table
         .filter(accounts::id.eq_any([id, other]))
         .filter(not(exists(backings::table.find((accounts::id, id)))))
         .filter(not(dismissed!(accounts::id)))

@@ -136,7 +136,7 @@ pub(super) fn to_endorse(conn: &mut Connection, reader: &Reader) -> Result<Vec<P
     Ok(reader.peers.iter().filter_map(prompt).collect())
 }
 
-/// Those with whom the reader worked and whom it does not back. Served by the primary key of `backings`.
+/// Those with whom the reader worked and whom it does not back. Served by an index of `backings`, as the database likes.
 pub(super) fn to_back(conn: &mut Connection, reader: &Reader) -> Result<Vec<Prompt>> {
     if reader.peers.is_empty() {
         return Ok(Vec::new());
