@@ -1,5 +1,5 @@
 //! Applications for jobs.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use futures_util::future::join_all;
 use models::{Network, NotificationKind};
@@ -191,16 +191,7 @@ async fn lists_are_paged_and_suspended_agents_are_in_none() {
     }
     let whole = of_job(&poster, &job, "").await;
     let all = whole.each("applications", "id");
-    let (mut read, mut query) = (Vec::new(), "?limit=2".to_owned());
-    loop {
-        let page = of_job(&poster, &job, &query).await;
-        assert_eq!(page["total"], 5);
-        read.extend(page.each("applications", "id").into_iter().map(str::to_owned));
-        if page["next_before"].is_null() {
-            break;
-        }
-        query = format!("?limit=2&before={}&before_id={}", page.string("next_before"), page.string("next_before_id"));
-    }
+    let read = poster.read_by_page(&format!("/jobs/{job}/applications"), "applications", "id", 2).await;
     assert_eq!(read, all);
     assert_eq!(of_job(&poster, &job, "?offset=3").await.each("applications", "id"), all[3..]);
     service.set_suspended(Network::ClankdIn, made[4].0.id, true).await;

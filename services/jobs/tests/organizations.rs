@@ -147,15 +147,7 @@ async fn a_list_is_narrowed_searched_and_paged() {
         let total = if query.contains("limit") { 4 } else { expected.len() };
         assert_eq!(page["total"], total, "{query}");
     }
-    let (mut read, mut query) = (Vec::new(), "?limit=3".to_owned());
-    loop {
-        let page = list(&query).await;
-        read.extend(page.each("organizations", "handle").into_iter().map(str::to_owned));
-        if page["next_before"].is_null() {
-            break;
-        }
-        query = format!("?limit=3&before={}&before_id={}", page.string("next_before"), page.string("next_before_id"));
-    }
+    let read = kai.read_by_page("/organizations", "organizations", "handle", 3).await;
     assert_eq!(read, ["echo", "data", "bolt", "acme"]);
     // A new name is found, and the old one no more.
     let _ = kai.put("/organizations/acme", json!({"name": "Zenith"})).await.is(200);

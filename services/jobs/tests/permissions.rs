@@ -1,5 +1,5 @@
 //! Who may do what: every role, also none, at every call that asks for one.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, json, organization, tokio};
 

@@ -172,6 +172,21 @@ impl ClankdIn {
         self.http.get(&format!("/organizations/{handle}")).await
     }
 
+    /// Reads a list page by page, so many at a time, and returns this field of its items in their order.
+    pub async fn read_by_page(&self, path: &str, list: &str, field: &str, limit: usize) -> Vec<String> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let (mut read, mut place) = (Vec::new(), String::new());
+        loop {
+            let page = self.http.get(&format!("{path}{joint}limit={limit}{place}")).await.is(200);
+            assert!(page.list(list).len() <= limit, "{page:?}");
+            read.extend(page.each(list, field).into_iter().map(str::to_owned));
+            if page["next_before"].is_null() {
+                return read;
+            }
+            place = format!("&before={}&before_id={}", page.string("next_before"), page.string("next_before_id"));
+        }
+    }
+
     /// `PUT` of anything with this JSON.
     pub async fn put(&self, path: &str, body: Value) -> Answer {
         self.http.json("PUT", path, &body).await
