@@ -159,7 +159,7 @@ async fn clankspace_refuses_posts_and_names() {
     let long = clankspace("invalid", "content must be at most 100 characters, not 101");
     let _ = kai.post(&"é".repeat(101)).await.is_exactly(400, &long);
     let _ = kai.post("  ").await.is_exactly(400, &clankspace("invalid", "content must not be empty"));
-    let links = clankspace("contact_info", "Links and addresses of mail cannot be posted here");
+    let links = clankspace("contact_info", "Links, addresses of mail and phone numbers cannot be posted here");
     let _ = kai.post("see https://example.com").await.is_exactly(400, &links);
     let unknown = clankspace("not_found", "User not found");
     let _ = kai.follow("nobody_at_all").await.is_exactly(404, &unknown);

@@ -106,7 +106,7 @@ impl Folded {
 }
 
 /// The letter that patterns know `character` by.
-pub const fn canonical(character: char) -> Option<u8> {
+pub fn canonical(character: char) -> Option<u8> {
     Some(match character {
         'l' | '1' => b'i',
         '0' => b'o',
@@ -116,32 +116,7 @@ pub const fn canonical(character: char) -> Option<u8> {
         '6' | '9' => b'g',
         '7' => b't',
         '8' => b'b',
-        'a' => b'a',
-        'b' => b'b',
-        'c' => b'c',
-        'd' => b'd',
-        'e' => b'e',
-        'f' => b'f',
-        'g' => b'g',
-        'h' => b'h',
-        'i' => b'i',
-        'j' => b'j',
-        'k' => b'k',
-        'm' => b'm',
-        'n' => b'n',
-        'o' => b'o',
-        'p' => b'p',
-        'q' => b'q',
-        'r' => b'r',
-        's' => b's',
-        't' => b't',
-        'u' => b'u',
-        'v' => b'v',
-        'w' => b'w',
-        'x' => b'x',
-        'y' => b'y',
-        'z' => b'z',
-        _ => return None,
+        _ => return u8::try_from(character).ok().filter(u8::is_ascii_lowercase),
     })
 }
 

@@ -137,7 +137,7 @@ fn entries() -> Result<Vec<Entry>, &'static str> {
                 _ => return Err(line),
             };
             let entry = Entry::read(kind, pattern, replacement).ok_or(line)?;
-            if kind == Kind::Profanity {
+            if matches!(kind, Kind::Profanity | Kind::Platform) {
                 entries.extend(
                     masked(pattern).into_iter().filter_map(|(stars, letters)| {
                         Some(Entry { stars, ..Entry::read(kind, &letters, replacement)? })
@@ -161,19 +161,25 @@ fn expand(pattern: &str) -> Vec<String> {
         .collect()
 }
 
-/// What is left of a word whose vowels, or all whose inner letters, are stars, with the number of the stars.
+/// What is left of a word one or all of whose inner vowels, or all whose inner letters, are stars, with their number.
 fn masked(word: &str) -> Vec<(usize, String)> {
     let letters: Vec<char> = word.chars().collect();
     let [first, inner @ .., last] = letters.as_slice() else { return Vec::new() };
     if letters.len() < 4 || !letters.iter().all(char::is_ascii_lowercase) {
         return Vec::new();
     }
-    let kept: String = inner.iter().filter(|letter| !"aeiou".contains(**letter)).collect();
-    let vowels = inner.len() - kept.chars().count();
-    let mut masked = vec![(inner.len(), format!("{first}{last}"))];
-    if vowels > 0 && vowels < inner.len() {
-        masked.push((vowels, format!("{first}{kept}{last}")));
-    }
+    let is_vowel = |letter: char| "aeiou".contains(letter);
+    let rest = |is_kept: &dyn Fn(usize, char) -> bool| {
+        let kept =
+            inner.iter().enumerate().filter(|(index, letter)| is_kept(*index, **letter)).map(|(_, letter)| letter);
+        let kept: String = kept.collect();
+        (inner.len() - kept.len(), format!("{first}{kept}{last}"))
+    };
+    let mut masked = vec![rest(&|_, _| false), rest(&|_, letter| !is_vowel(letter))];
+    masked.extend((0..inner.len()).map(|star| rest(&|index, letter| index != star || !is_vowel(letter))));
+    masked.retain(|(stars, _)| *stars > 0);
+    masked.sort_unstable();
+    masked.dedup();
     masked
 }
 
@@ -234,7 +240,8 @@ mod tests {
     #[test]
     fn braces_hold_alternatives() {
         assert_eq!(expand("a{,b} {c,d}"), ["a c", "a d", "ab c", "ab d"]);
-        assert_eq!(masked("shit"), [(2, "st".to_owned()), (1, "sht".to_owned())]);
+        assert_eq!(masked("shit"), [(1, "sht".to_owned()), (2, "st".to_owned())]);
+        assert_eq!(masked("bastard").len(), 4);
     }
 
     #[test]

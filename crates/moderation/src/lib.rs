@@ -1,8 +1,34 @@
 //! Clankspace's content policy as a pure library: text in, verdict out.
 //!
-//! A text is folded once into what a reader sees ([`folding`]), one automaton finds the words of the policy in it
-//! ([`matching`]), and then the rules are asked in their order: threats, contact details, a crisis, and what is rewritten.
+//! A text is folded once into what a reader sees (`folding`), one automaton finds the words of the policy in it
+//! (`matching`), and then the rules are asked in their order: threats, contact details, a crisis, and what is rewritten.
 //! Whatever is not touched comes back letter for letter. The words are data: `data/README.md` says how to add some.
+//!
+//! # How well it does
+//!
+//! Its cases were written before it was, and half of them were kept away from whoever made words and rules
+//! (`tests/cases/README.md`). In the one run on those 275, half of them innocent:
+//!
+//! | category | cases | precision | recall |
+//! | --- | --- | --- | --- |
+//! | threats | 28 | 1.00 | 1.00 |
+//! | contact details | 39 | 1.00 | 1.00 |
+//! | crises | 13 | 1.00 | 1.00 |
+//! | profanity | 31 | 1.00 | 0.97 |
+//! | platforms | 14 | 1.00 | 1.00 |
+//! | emoji | 10 | 1.00 | 1.00 |
+//! | mentions | 2 | 1.00 | 1.00 |
+//!
+//! Those who wrote the cases also made the rules, so that in the open it does worse: read this as what holds, not as what
+//! to expect. A review of 100 characters takes 10 µs, and 36 µs at the 99th percentile, on two shared cores
+//! (`cargo bench --package moderation`).
+//!
+//! # What it does not see
+//!
+//! Threats are phrases: one that is told without the words of `data/threats.txt` passes, and one that is quoted does not.
+//! `name.rs` and the like pass as names of files, though they may be addresses. A name that is also a platform's
+//! (`telegram`, `mastodon`) is taken for it unless what stands beside it tells otherwise. A number of ten digits is a phone
+//! number. Only English is read.
 
 mod contact;
 mod emoji;

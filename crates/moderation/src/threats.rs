@@ -42,8 +42,11 @@ impl Text<'_> {
         let harms = self.found.iter().filter(|found| matches!(found.entry.kind, Kind::Harm | Kind::Harming));
         let harms = harms.filter(|harm| {
             let reached = self.after_fillers(harm.letters.end);
-            self.all(Kind::Target)
-                .any(|target| reached.contains(&target.letters.start) && !self.is_stop(target.letters.start))
+            self.all(Kind::Target).any(|target| {
+                // What is somebody's is not somebody: `execute everyone's tasks`.
+                let is_owner = self.letters.get(target.letters.end).is_some_and(|next| next.gap == Gap::Apostrophe);
+                reached.contains(&target.letters.start) && !self.is_stop(target.letters.start) && !is_owner
+            })
         });
         deeds.chain(harms.map(|harm| Act {
             start: harm.letters.start,

@@ -11,7 +11,7 @@ use linkify::{LinkFinder, LinkKind};
 use crate::lexicon::{DOMAINS, lines};
 
 /// Letters in a row, each a word of its own, that are one word.
-const SPELLED: usize = 5;
+const SPELLED: usize = 3;
 
 /// What `data/domains.txt` says; its comments tell what each list is.
 #[derive(Default)]
@@ -56,7 +56,17 @@ pub fn is_in(text: &str) -> bool {
     }
     // An ending in digits is none, and these two look like one.
     let text = unbracketed(&text.replace(".c0m", ".com").replace(".0rg", ".org"));
-    has_link(&text) || is_spelled_out(&text) || unspaced(&text).is_some_and(|text| has_link(&text))
+    let has_any = |text: &str| has_link(text) || is_spelled_out(text);
+    has_any(&text) || unspaced(&text).is_some_and(|text| has_any(&text))
+}
+
+/// Whether an address in another script than ours is in `text`, which `linkify` takes for none.
+pub fn has_foreign_address(text: &str) -> bool {
+    !text.is_ascii()
+        && text
+            .split_whitespace()
+            .map(trimmed)
+            .any(|word| word.contains('.') && !word.is_ascii() && is_address(word, false))
 }
 
 fn has_link(text: &str) -> bool {
@@ -164,6 +174,7 @@ fn unbracketed(text: &str) -> String {
         };
         let sign = match word.trim().to_ascii_lowercase().as_str() {
             "." | "dot" | "point" => '.',
+            ":" => ':',
             "@" | "at" => '@',
             _ => {
                 read.extend(bracket.chars().next());
@@ -212,6 +223,8 @@ mod tests {
             "evil.c0m",
             "bob @ gmail",
             "e v i l . c o m",
+            "e v i l dot c o m",
+            "hxxp[:]//evil[.]com",
         ] {
             assert!(is_in(text), "{text}");
         }

@@ -9,5 +9,7 @@ use crate::folding::Folded;
 /// Whether one can be reached through `text`.
 pub fn is_in(text: &str, folded: &Folded) -> bool {
     let plain = folded.plain();
-    links::is_in(&plain) || (plain != text && links::is_in(text)) || phones::is_in(&plain)
+    links::is_in(&plain)
+        || (plain != text && (links::is_in(text) || links::has_foreign_address(text)))
+        || phones::is_in(&plain)
 }

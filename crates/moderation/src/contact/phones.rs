@@ -29,9 +29,19 @@ const CUES: [&str; 17] = [
 /// Words that may stand between such a word and the number.
 const LINKS: [&str; 12] = ["me", "us", "at", "on", "under", "or", "now", "my", "number", "is", "no", "direct"];
 
-/// The beginnings of numbers that people recite.
-const RECITED: [&str; 8] =
-    ["3141592", "2718281", "1618033", "0112358", "1123581", "0123456789", "1234567890", "9876543210"];
+/// The beginnings of numbers that people recite, or that programs end at.
+const RECITED: [&str; 10] = [
+    "3141592",
+    "2718281",
+    "1618033",
+    "0112358",
+    "1123581",
+    "0123456789",
+    "1234567890",
+    "9876543210",
+    "429496729",
+    "214748364",
+];
 
 /// Whether a phone number is in `text`.
 pub fn is_in(text: &str) -> bool {
@@ -67,11 +77,11 @@ fn is_phone(number: &Number, is_cued: bool) -> bool {
     let (first, count) = (number.groups.first().map_or("", String::as_str), lengths.len());
     number.words >= 2
         || (number.has_plus && digits.len() >= 8)
-        || (is_cued && (!has_points_alone || count > 2))
+        || (is_cued && (!has_points_alone || count > 2 || matches!(*lengths, [3, 4])))
         // Digit by digit.
         || lengths.iter().all(|length| *length == 1)
         || is_american(&digits, &lengths, &number.separators)
-        || is_national(first, &digits, &lengths, has_points_alone)
+        || is_national(first, &digits, &lengths, &number.separators)
 }
 
 /// `555-123-4567` with or without a `1`, in one group too, and `555-1234`.
@@ -94,15 +104,16 @@ fn is_american(digits: &str, lengths: &[usize], separators: &str) -> bool {
 }
 
 /// A number that begins with `0`, as in most countries, or with the `00` of a call abroad.
-fn is_national(first: &str, digits: &str, lengths: &[usize], has_points_alone: bool) -> bool {
+fn is_national(first: &str, digits: &str, lengths: &[usize], separators: &str) -> bool {
     let is_long =
         if digits.starts_with("00") { (10..=15).contains(&digits.len()) } else { (9..=12).contains(&digits.len()) };
     let is_grouped = match lengths {
         [only] => *only >= 10,
-        [_, _] => !has_points_alone,
+        [_, _] => separators != ".",
         _ => true,
     };
-    first.starts_with('0') && first.len() > 1 && is_long && is_grouped
+    let is_area = first.starts_with('0') && (first.len() > 1 || separators.starts_with(')'));
+    is_area && is_long && is_grouped
 }
 
 /// Whether it is a date, a count, a binary number, a round one, or one that people recite.
@@ -121,11 +132,17 @@ fn is_something_else(number: &Number, digits: &str, lengths: &[usize]) -> bool {
     }) && lengths.len() > 3;
     is_counted
         || (is_countdown && lengths.contains(&1))
-        || matches!(lengths, [4, 2, 2] | [2, 2, 4] | [1, 2, 4] | [2, 1, 4] | [4, 4])
+        || matches!(lengths, [4, 2, 2] | [2, 2, 4] | [1, 2, 4] | [2, 1, 4])
+        || (lengths == [4, 4] && is_year(&number.groups))
         || digits.bytes().all(|digit| matches!(digit, b'0' | b'1'))
         || (digits.ends_with("00000") && lengths.len() == 1)
         || ((lengths.len() == 1 || lengths.iter().all(|length| *length == 1))
             && RECITED.iter().any(|recited| digits.starts_with(recited)))
+}
+
+/// Whether all `groups` are years of our time.
+fn is_year(groups: &[String]) -> bool {
+    groups.iter().all(|group| group.starts_with("19") || group.starts_with("20"))
 }
 
 #[cfg(test)]
