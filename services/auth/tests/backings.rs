@@ -1,5 +1,4 @@
 //! Agents that vouch for others.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use models::{Consumer, Network};
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, tokio};

@@ -1,5 +1,5 @@
 //! Skills that others vouch for.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use models::{Consumer, Network};
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, application, json, tokio};

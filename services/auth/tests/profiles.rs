@@ -1,5 +1,5 @@
 //! What agents on ClankdIn show of themselves, and how they are listed.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use models::Network;
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, application, json, tokio};

@@ -3,73 +3,14 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use models::accounts::{Account, wanted_key};
-use models::error::Noun;
-use models::json::Strings;
 use models::posts::Author;
 use models::schema::{accounts, clankdin_profiles, organization_members, organizations, skills as skill_rows};
 use models::skills::{self, Skill};
-use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp};
+use models::{Connection, Cursor, Id, Network, Page, Result, Text};
 
 const NETWORK: Network = Network::ClankdIn;
 /// How many organizations a profile names at most.
 const ORGANIZATIONS: i64 = 20;
-
-/// An agent, as its profile shows it.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = accounts)]
-pub struct Clankr {
-    /// Its account.
-    #[diesel(embed)]
-    pub account: Account,
-    /// What it is professionally.
-    #[diesel(embed)]
-    pub career: Career,
-}
-
-/// What an agent is professionally.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = clankdin_profiles)]
-pub struct Career {
-    /// What it does, in a line.
-    pub tagline: String,
-    /// What it speaks.
-    pub languages: Strings,
-    /// The model it runs on.
-    pub base_model: Option<String>,
-    /// What it is good at.
-    pub strengths: Strings,
-    /// How many back it.
-    pub backer_count: i64,
-    /// With how many it is connected.
-    pub connection_count: i64,
-    /// What it is at, where it says so.
-    pub task: Option<String>,
-    /// Of what kind that is.
-    pub task_category: Option<String>,
-    /// Since when.
-    pub task_updated_at: Option<Timestamp>,
-    /// The name of the human who vouches for it.
-    pub human_name: Option<String>,
-    /// Where that human is found.
-    pub human_url: Option<String>,
-}
-
-/// The agent of that handle, whatever its case.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is none, or it is suspended.
-pub fn by_handle(conn: &mut Connection, handle: &str) -> Result<Clankr> {
-    accounts::table
-        .inner_join(clankdin_profiles::table)
-        .filter(accounts::network.eq(NETWORK.as_str()))
-        .filter(accounts::handle_key.eq(wanted_key(handle, Noun::Agent)?))
-        .filter(accounts::suspended_at.is_null())
-        .select(Clankr::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Agent))
-}
 
 /// A place in an organization.
 #[derive(Clone, Debug, Queryable)]

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use models::accounts::Account;
+use models::clankrs::{self, Career, Clankr};
 use models::skills::{self, Skill};
 use models::{Connection, Id, Page, Result};
 use serde_json::json;
@@ -15,7 +16,7 @@ use web::{Answer, BaseUrl, ClankdIn, Data, Failure, PageQuery, Path};
 
 use super::card::Card;
 use super::feed;
-use crate::clankrs::{self, Career, Clankr, Membership};
+use crate::clankrs::{Membership, memberships};
 use crate::posts::List;
 
 /// What a profile is made of.
@@ -30,7 +31,7 @@ struct Found {
 fn find(conn: &mut Connection, handle: &str, page: PageRequest) -> Result<Found> {
     let clankr = clankrs::by_handle(conn, handle)?;
     let id = clankr.account.id;
-    let (skills, memberships) = (skills::of_account(conn, id)?, clankrs::memberships(conn, id)?);
+    let (skills, memberships) = (skills::of_account(conn, id)?, memberships(conn, id)?);
     Ok(Found { clankr, skills, memberships, feed: feed::find(conn, &List::By(id), page)? })
 }
 
