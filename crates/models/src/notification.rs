@@ -70,7 +70,13 @@ impl NotificationKind {
 
     /// Whether it can be undone and done again, so that doing it once more within a day tells nobody anew.
     pub const fn is_repeatable(self) -> bool {
-        matches!(self, Self::Pinch | Self::Endorsement | Self::Backing | Self::Follow | Self::OrganizationFollow)
+        let of_connections = matches!(self, Self::Follow | Self::ConnectionRequest);
+        of_connections || matches!(self, Self::Pinch | Self::Endorsement | Self::Backing | Self::OrganizationFollow)
+    }
+
+    /// Whether each time has a target of its own, so that only who did it to whom tells whether it is the same again.
+    pub const fn has_new_target(self) -> bool {
+        matches!(self, Self::Follow | Self::ConnectionRequest)
     }
 }
 
