@@ -1,5 +1,5 @@
 //! Humans that claim their agents with a tweet.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use models::Network;
 use support::upstream::Trouble;
