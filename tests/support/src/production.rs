@@ -67,7 +67,7 @@ impl Production {
         let _ = script.facts_until("done");
     }
 
-    /// Kills all replicas of a service with no time to tidy up.
+    /// Kills all replicas of a service, or Postgres or Redis, with no time to tidy up.
     pub fn crash(&mut self, service: &str) {
         for instance in self.instances(service) {
             self.command(&format!("kill {instance}"));
@@ -78,6 +78,13 @@ impl Production {
     pub fn restore(&mut self, service: &str) {
         for instance in self.instances(service) {
             self.command(&format!("start {instance}"));
+        }
+    }
+
+    /// Stops the replicas of a service in their own time, one after another, and starts each again.
+    pub fn restart(&mut self, service: &str) {
+        for instance in self.instances(service) {
+            self.command(&format!("restart {instance}"));
         }
     }
 
@@ -107,8 +114,11 @@ impl Production {
         format!("http://{}", self.fact("metrics_posts_1"))
     }
 
-    /// The names of a service's instances: `posts_1`, `posts_2`.
+    /// The names of a service's instances: `posts_1`, `posts_2`. Of Postgres and Redis there is one each.
     pub fn instances(&self, service: &str) -> Vec<String> {
+        if matches!(service, "postgres" | "redis") {
+            return vec![service.to_owned()];
+        }
         self.all_instances().into_iter().filter(|name| name.split('_').next() == Some(service)).collect()
     }
 

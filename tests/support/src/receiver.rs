@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
@@ -22,6 +22,8 @@ pub enum Reply {
     Status(u16),
     /// This status, and a `Retry-After` of so many seconds.
     RetryAfter(u16, u32),
+    /// This status, after so many milliseconds.
+    After(u64, u16),
     /// Nothing, ever.
     Hang,
 }
@@ -152,6 +154,10 @@ async fn receive(request: HttpRequest, body: Bytes, told: web::Data<Told>) -> Ht
         None => status(200).finish(),
         Some(Reply::Status(code)) => status(*code).finish(),
         Some(Reply::RetryAfter(code, seconds)) => status(*code).insert_header(("Retry-After", *seconds)).finish(),
+        Some(Reply::After(milliseconds, code)) => {
+            tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
+            status(*code).finish()
+        }
         Some(Reply::Hang) => std::future::pending().await,
     }
 }

@@ -91,6 +91,12 @@ impl Server {
         self.begin();
     }
 
+    /// Stops the process that has this service, which here is the only one, in its own time, and starts it again.
+    pub fn restart(&mut self, _service: &str) {
+        self.stop();
+        self.begin();
+    }
+
     /// Kills everything.
     pub fn crash_everything(&mut self) {
         self.kill();
