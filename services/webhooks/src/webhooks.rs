@@ -1,10 +1,11 @@
 //! Webhooks: who is told where, of what.
 
+use bus::worker::Progress;
 use diesel::prelude::*;
 use models::error::Noun;
 use models::json::Strings;
-use models::schema::{accounts, webhooks};
-use models::{Connection, Error, Id, Result, Timestamp, Transaction, locked};
+use models::schema::{accounts, deliveries, webhooks};
+use models::{Connection, Error, Id, Result, Timestamp, Transaction, locked, skip_locked};
 use web::vault::Vault;
 
 use crate::delivery;
@@ -15,6 +16,8 @@ use crate::subscription::{Kind, Subscription};
 
 /// How many an agent may have.
 const MOST: u32 = 5;
+/// How many deliveries go with a webhook in one transaction at most.
+const DELETED_AT_ONCE: i64 = 1_000;
 
 /// A webhook as its owner sees it.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -188,12 +191,23 @@ pub fn owned_by(conn: &mut Connection, account_id: Id, id: Id) -> Result<Webhook
         .ok_or(Error::NotFound(Noun::Webhook))
 }
 
-/// Deletes the account's webhook with this id, and everything that waits to be delivered to it.
+/// Deletes the account's webhook with this id and its log. Where that is long, a part of it goes and the webhook stays: then this is called
+/// again, so that no transaction is long.
 ///
 /// # Errors
 /// [`Error::NotFound`] where it has none.
-pub fn delete(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<()> {
-    let deleted =
-        diesel::delete(webhooks::table.find(id).filter(webhooks::account_id.eq(account_id))).execute(tx.conn())?;
-    if deleted == 0 { Err(Error::NotFound(Noun::Webhook)) } else { Ok(()) }
+pub fn delete(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<Progress> {
+    let webhook = owned_by(tx.conn(), account_id, id)?;
+    let oldest = deliveries::table
+        .filter(deliveries::webhook_id.eq(webhook.id))
+        .order(deliveries::id)
+        .limit(DELETED_AT_ONCE)
+        .select(deliveries::id);
+    let oldest: Vec<Id> = skip_locked!(oldest).load(tx.conn())?;
+    if i64::try_from(oldest.len()).unwrap_or(DELETED_AT_ONCE) < DELETED_AT_ONCE {
+        diesel::delete(webhooks::table.find(webhook.id)).execute(tx.conn())?;
+        return Ok(Progress::Idle);
+    }
+    diesel::delete(deliveries::table.filter(deliveries::id.eq_any(oldest))).execute(tx.conn())?;
+    Ok(Progress::More)
 }

@@ -79,7 +79,7 @@ async fn it_is_read_page_by_page_and_by_status() {
         let events = (0..5).map(|part| mia.comments(&kai, &format!("{number} {part}"))).collect();
         service.happen(events).await;
     }
-    assert_eq!(statuses(&client, &id).await.len(), 45);
+    assert_eq!(client.attempted(&id, 45).await.len(), 45);
     client.change_webhook(&id, json!({"active": false})).await.is(200);
     service.happen(vec![mia.comments(&kai, "Nobody hears this")]).await;
     service.settled(models::Consumer::Webhooks).await;

@@ -1,9 +1,10 @@
 //! How long deliveries are kept.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::Id;
 use models::schema::{deliveries, delivery_attempts};
-use support::{GENEROUS, Receiver, Reply, Service, eventually};
+use support::{GENEROUS, NO_WORKERS, Receiver, Reply, Service, eventually, json};
 
 const DAY: i64 = 24 * 3_600;
 
@@ -44,16 +45,12 @@ async fn thirty_days_and_no_longer() {
     until(&service, (0, 0)).await;
 }
 
-#[tokio::test]
-async fn many_are_deleted_a_page_at_a_time() {
-    let service = Service::start(::webhooks::routes, ::webhooks::workers);
-    let (_, client) = service.a_known_agent("kai").await;
-    let receiver = Receiver::start();
-    let (_, id) = client.listen(&receiver, &["comment"]).await;
-    let (webhook_id, now) = (Id::parse(&id).unwrap(), service.state.clock.now());
+/// Writes so many deliveries of a webhook, a second apart from now on, each with an attempt.
+async fn a_log(service: &Service, webhook: &str, count: i64) {
+    let (webhook_id, now) = (Id::parse(webhook).unwrap(), service.state.clock.now());
     service
         .write(move |tx| {
-            for number in 0..1_700 {
+            for number in 0..count {
                 let at = now.plus_seconds(number);
                 let delivery = Id::at(at);
                 diesel::insert_into(deliveries::table)
@@ -80,6 +77,29 @@ async fn many_are_deleted_a_page_at_a_time() {
             Ok(())
         })
         .await;
+}
+
+#[tokio::test]
+async fn many_are_deleted_a_page_at_a_time() {
+    let (service, receiver) = (Service::start(::webhooks::routes, ::webhooks::workers), Receiver::start());
+    let (_, client) = service.a_known_agent("kai").await;
+    let (_, id) = client.listen(&receiver, &["comment"]).await;
+    a_log(&service, &id, 1_700).await;
     service.advance(30 * DAY + 1_600);
     until(&service, (100, 100)).await;
+}
+
+#[tokio::test]
+async fn a_log_of_any_length_goes_with_its_webhook() {
+    let (service, receiver) = (Service::start(::webhooks::routes, NO_WORKERS), Receiver::start());
+    let ((_, client), (_, other)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
+    let ((_, id), (_, others)) =
+        (client.listen(&receiver, &["comment"]).await, other.listen(&receiver, &["all"]).await);
+    a_log(&service, &id, 2_000).await;
+    a_log(&service, &others, 3).await;
+    other.http.delete(&format!("/webhooks/{id}")).await.is(404);
+    assert_eq!(counts(&service).await, (2_003, 2_003));
+    client.http.delete(&format!("/webhooks/{id}")).await.is_exactly(200, &json!({"deleted": true}));
+    assert_eq!(counts(&service).await, (3, 3));
+    client.http.get(&format!("/webhooks/{id}")).await.is(404);
 }

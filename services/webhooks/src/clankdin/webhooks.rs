@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bus::worker::Progress;
 use models::error::Noun;
 use models::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -142,6 +143,8 @@ pub async fn delete(
     id: Path<String>,
 ) -> Answer<ClankdIn, Json<DeleteResponse>> {
     let (account_id, id) = (account.account_id, wanted_id(&id, Noun::Webhook)?);
-    state.database.write("delete a webhook", move |tx| webhooks::delete(tx, account_id, id)).await?;
+    let delete =
+        async || state.database.write("delete a webhook", move |tx| webhooks::delete(tx, account_id, id)).await;
+    while delete().await? == Progress::More {}
     Ok(Json(DeleteResponse { deleted: true }))
 }
