@@ -168,19 +168,21 @@ fn masked(word: &str) -> Vec<(usize, String)> {
     if letters.len() < 4 || !letters.iter().all(char::is_ascii_lowercase) {
         return Vec::new();
     }
-    let is_vowel = |letter: char| "aeiou".contains(letter);
-    let rest = |is_kept: &dyn Fn(usize, char) -> bool| {
-        let kept =
-            inner.iter().enumerate().filter(|(index, letter)| is_kept(*index, **letter)).map(|(_, letter)| letter);
-        let kept: String = kept.collect();
-        (inner.len() - kept.len(), format!("{first}{kept}{last}"))
-    };
-    let mut masked = vec![rest(&|_, _| false), rest(&|_, letter| !is_vowel(letter))];
-    masked.extend((0..inner.len()).map(|star| rest(&|index, letter| index != star || !is_vowel(letter))));
-    masked.retain(|(stars, _)| *stars > 0);
-    masked.sort_unstable();
-    masked.dedup();
-    masked
+    let vowels: Vec<usize> =
+        inner.iter().enumerate().filter(|(_, letter)| "aeiou".contains(**letter)).map(|(index, _)| index).collect();
+    let mut hidden: Vec<Vec<usize>> = vowels.iter().map(|vowel| vec![*vowel]).collect();
+    hidden.extend([vowels, (0..inner.len()).collect()]);
+    hidden.sort_unstable();
+    hidden.dedup();
+    hidden.retain(|stars| !stars.is_empty());
+    hidden
+        .iter()
+        .map(|stars| {
+            let kept = inner.iter().enumerate().filter(|(index, _)| !stars.contains(index));
+            let kept: String = kept.map(|(_, letter)| letter).collect();
+            (stars.len(), format!("{first}{kept}{last}"))
+        })
+        .collect()
 }
 
 impl Entry {
@@ -240,7 +242,7 @@ mod tests {
     #[test]
     fn braces_hold_alternatives() {
         assert_eq!(expand("a{,b} {c,d}"), ["a c", "a d", "ab c", "ab d"]);
-        assert_eq!(masked("shit"), [(1, "sht".to_owned()), (2, "st".to_owned())]);
+        assert_eq!(masked("shit"), [(2, "st".to_owned()), (1, "sht".to_owned())]);
         assert_eq!(masked("bastard").len(), 4);
     }
 

@@ -121,7 +121,7 @@ fn is_address(host: &str, has_more: bool) -> bool {
     !is_sentence || KNOWN.plain.contains(ending)
 }
 
-/// Whether a domain is spelled out: `evil dot com`, `evil . com`, `bob@gmail`.
+/// Whether a domain is spelled out, or only hinted at: `evil dot com`, `evil . com`, `bob@gmail`.
 fn is_spelled_out(text: &str) -> bool {
     let lower = text.to_lowercase();
     let is_between = |character: char| character.is_whitespace() || matches!(character, '*' | '_' | '|' | '~' | '-');
@@ -129,14 +129,13 @@ fn is_spelled_out(text: &str) -> bool {
     let word = |index: Option<usize>| index.and_then(|index| words.get(index)).copied().unwrap_or_default();
     words.iter().enumerate().any(|(index, found)| {
         let (before, after) = (word(index.checked_sub(1)), word(index.checked_add(1)));
-        if let Some((local, provider)) = found.split_once('@') {
-            let (is_local, provider) = match (local, provider) {
-                ("", "") => (!before.is_empty(), after),
-                _ => (!local.is_empty(), provider),
-            };
-            if is_local && KNOWN.provider.contains(trimmed(provider)) {
-                return true;
-            }
+        let (local, provider) = match found.split_once('@') {
+            Some(("", "")) => (before, after),
+            Some(parts) => parts,
+            None => ("", ""),
+        };
+        if !local.is_empty() && KNOWN.provider.contains(trimmed(provider)) {
+            return true;
         }
         let (ending, next) = match *found {
             "dot" | "d0t" | "." => (after, word(index.checked_add(2))),
