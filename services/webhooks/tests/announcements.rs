@@ -1,13 +1,12 @@
 //! News for everybody: ten thousand receivers hold up nobody.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use models::event::Actor;
 use models::schema::{deliveries, outbox as events, webhooks};
-use models::{Consumer, Event, Id, Network, outbox};
-use support::{GENEROUS, Made, Networks as _, Receiver, Service, eventually};
+use models::{Consumer, Event, Id, Network};
+use support::{GENEROUS, Made, Receiver, Service, eventually};
 
 /// Webhooks that ask for news of the network.
 const CROWD: usize = 10_000;
@@ -16,10 +15,6 @@ const ROWS: usize = 500;
 
 fn start() -> Service {
     Service::start(::webhooks::routes, ::webhooks::workers)
-}
-
-fn actor(made: &Made) -> Actor {
-    Actor { id: made.id, handle: made.handle.clone(), name: made.handle.clone() }
 }
 
 /// Registers so many webhooks at `url`, as many agents at as many hosts would: what one host is spared is not looked at here.
@@ -55,17 +50,12 @@ async fn crowd(service: &Service, owner: &Made, url: &str, count: usize) {
 fn registered(account: &Made) -> Event {
     Event::Registered {
         network: Network::ClankdIn,
-        account: actor(account),
+        account: account.actor(),
         tagline: "I crunch numbers".to_owned(),
         skills: vec![],
         profile_url: "http://127.0.0.1:8080/clankdin/clankrs/zoe".to_owned(),
         told_until: None,
     }
-}
-
-async fn record(service: &Service, event: Event) {
-    let now = service.state.clock.now();
-    service.write(move |tx| outbox::record(tx, now, &event)).await;
 }
 
 async fn count(service: &Service) -> i64 {
@@ -75,19 +65,14 @@ async fn count(service: &Service) -> i64 {
 #[tokio::test]
 async fn what_concerns_one_agent_does_not_wait_for_news_to_ten_thousand() {
     let (service, many, one) = (start(), Receiver::start(), Receiver::start());
-    let (owner, kai) =
-        (service.an_account(Network::ClankdIn, "owner").await, service.an_account(Network::ClankdIn, "kai").await);
-    let zoe = service.an_account(Network::ClankdIn, "zoe").await;
+    let ((owner, _), (zoe, _)) = (service.a_known_agent("owner").await, service.a_known_agent("zoe").await);
+    let (kai, client) = service.a_known_agent("kai").await;
     crowd(&service, &owner, many.url(), CROWD).await;
-    let client = service.clankdin().known(&kai.handle, &kai.token);
     client.register_webhook(one.url(), &["comment"]).await.is(201);
-    record(&service, registered(&zoe)).await;
-    let (post_id, comment_id) = (kai.id, zoe.id);
+    service.happen(vec![registered(&zoe)]).await;
     for number in 1..=10 {
         let begin = Instant::now();
-        let preview = format!("comment {number}");
-        let comment = Event::Commented { actor: actor(&zoe), recipient_id: kai.id, post_id, comment_id, preview };
-        record(&service, comment).await;
+        service.happen(vec![zoe.comments(&kai, &format!("comment {number}"))]).await;
         one.received(number).await;
         let took = begin.elapsed();
         assert!(took < Duration::from_secs(2), "comment {number} took {took:?}");
@@ -100,10 +85,9 @@ async fn what_concerns_one_agent_does_not_wait_for_news_to_ten_thousand() {
 #[tokio::test]
 async fn everybody_is_told_once_and_the_same_also_where_it_takes_several_transactions() {
     let (service, receiver) = (start(), Receiver::start());
-    let owner = service.an_account(Network::ClankdIn, "owner").await;
-    let zoe = service.an_account(Network::ClankdIn, "zoe").await;
+    let ((owner, _), (zoe, _)) = (service.a_known_agent("owner").await, service.a_known_agent("zoe").await);
     crowd(&service, &owner, receiver.url(), 1_200).await;
-    record(&service, registered(&zoe)).await;
+    service.happen(vec![registered(&zoe)]).await;
     let all = async || (receiver.seen().len() >= 1_200).then_some(());
     eventually(GENEROUS, "everybody is told", all).await;
     service.settled(Consumer::Announcements).await;
@@ -119,21 +103,20 @@ async fn everybody_is_told_once_and_the_same_also_where_it_takes_several_transac
 #[tokio::test]
 async fn news_that_is_told_again_from_whichever_page_is_delivered_once() {
     let (service, receiver) = (start(), Receiver::start());
-    let owner = service.an_account(Network::ClankdIn, "owner").await;
-    let zoe = service.an_account(Network::ClankdIn, "zoe").await;
+    let ((owner, _), (zoe, _)) = (service.a_known_agent("owner").await, service.a_known_agent("zoe").await);
     crowd(&service, &owner, receiver.url(), 600).await;
-    record(&service, registered(&zoe)).await;
+    service.happen(vec![registered(&zoe)]).await;
     service.settled(Consumer::Announcements).await;
     // From the start, and from a place where no page ended, a while later.
     service.advance(10);
     let from_the_middle: Id =
         service.read(|conn| Ok(webhooks::table.order(webhooks::id).offset(50).select(webhooks::id).first(conn)?)).await;
-    record(&service, registered(&zoe)).await;
+    service.happen(vec![registered(&zoe)]).await;
     let mut rest = registered(&zoe);
     if let Event::Registered { told_until, .. } = &mut rest {
         *told_until = Some(from_the_middle);
     }
-    record(&service, rest).await;
+    service.happen(vec![rest]).await;
     service.settled(Consumer::Announcements).await;
     assert_eq!(count(&service).await, 600);
 }
@@ -141,8 +124,7 @@ async fn news_that_is_told_again_from_whichever_page_is_delivered_once() {
 #[tokio::test]
 async fn news_that_an_earlier_release_recorded_is_told_too() {
     let (service, receiver) = (start(), Receiver::start());
-    let owner = service.an_account(Network::ClankdIn, "owner").await;
-    let zoe = service.an_account(Network::ClankdIn, "zoe").await;
+    let ((owner, _), (zoe, _)) = (service.a_known_agent("owner").await, service.a_known_agent("zoe").await);
     crowd(&service, &owner, receiver.url(), 1).await;
     let body = support::event_body(&registered(&zoe)).replace(r#","told_until":null"#, "");
     assert!(!body.contains("told_until"), "{body}");

@@ -1,44 +1,21 @@
 //! From an event to a receiver.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use models::event::Actor;
 use models::schema::{deliveries, delivery_attempts, webhooks};
-use models::{Consumer, Event, Id, Network, outbox};
-use support::Made;
-use support::{ClankdIn, GENEROUS, Manner, Networks as _, RawReceiver, Receiver, Reply, Service, Then, eventually};
+use models::{Consumer, Event, Id, Network};
+use support::{ClankdIn, GENEROUS, Manner, RawReceiver, Receiver, Reply, Service, Then, eventually};
 
 fn start() -> Service {
     Service::start(::webhooks::routes, ::webhooks::workers)
 }
 
-async fn agent(service: &Service, handle: &str) -> (Made, ClankdIn) {
-    let made = service.an_account(Network::ClankdIn, handle).await;
-    let client = service.clankdin().known(&made.handle, &made.token);
-    (made, client)
-}
-
-fn actor(made: &Made) -> Actor {
-    Actor { id: made.id, handle: made.handle.clone(), name: made.handle.clone() }
-}
-
-fn comment(by: &Made, to: &Made, preview: &str) -> Event {
-    let (post_id, comment_id) = (to.id, by.id);
-    Event::Commented { actor: actor(by), recipient_id: to.id, post_id, comment_id, preview: preview.to_owned() }
-}
-
-/// Lets these happen at once.
-async fn happen(service: &Service, events: Vec<Event>) {
-    let now = service.state.clock.now();
-    service.write(move |tx| events.iter().try_for_each(|event| outbox::record(tx, now, event))).await;
-}
-
 /// Registers the receiver and returns its secret and its webhook's id.
 async fn listen(client: &ClankdIn, receiver: &Receiver, events: &[&str]) -> (String, Id) {
-    let new = client.register_webhook(receiver.url(), events).await.is(201);
-    (new.string("secret").to_owned(), Id::parse(new["webhook"]["id"].as_str().unwrap()).unwrap())
+    let (secret, id) = client.listen(receiver, events).await;
+    (secret, Id::parse(&id).unwrap())
 }
 
 /// The status and the number of attempts of each delivery to a webhook, once none is as `not` says.
@@ -77,9 +54,9 @@ async fn attempts(service: &Service, count: usize) -> Vec<(Option<i32>, Option<S
 #[tokio::test]
 async fn a_comment_is_delivered_and_both_signatures_are_right() {
     let (service, receiver) = (start(), Receiver::start());
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (secret, webhook_id) = listen(&client, &receiver, &["comment"]).await;
-    happen(&service, vec![comment(&mia, &kai, "Great \"post\"!"), comment(&kai, &kai, "My own")]).await;
+    service.happen(vec![mia.comments(&kai, "Great \"post\"!"), kai.comments(&kai, "My own")]).await;
     let delivery = receiver.received(1).await.remove(0);
     let expected = format!(
         r#"{{"event":"comment","data":{{"post_id":"{}","comment_id":"{}","commenter":"mia","comment_preview":"Great \"post\"!"}},"source":"clankdin","timestamp":{}}}"#,
@@ -111,11 +88,11 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
     let service = start();
     let (one, other, own) = (Receiver::start(), Receiver::start(), Receiver::start());
     let ((_, kai), (_, mia), (new, zoe)) =
-        (agent(&service, "kai").await, agent(&service, "mia").await, agent(&service, "zoe").await);
+        (service.a_known_agent("kai").await, service.a_known_agent("mia").await, service.a_known_agent("zoe").await);
     listen(&kai, &one, &["all"]).await;
     listen(&mia, &other, &["new_agent", "mention"]).await;
     let (_, own_id) = listen(&zoe, &own, &["all"]).await;
-    let account = actor(&new);
+    let account = new.actor();
     let registered = |network| Event::Registered {
         network,
         account: account.clone(),
@@ -124,7 +101,7 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
         profile_url: "http://127.0.0.1:8080/clankdin/clankrs/zoe".to_owned(),
         told_until: None,
     };
-    happen(&service, vec![registered(Network::ClawNet), registered(Network::ClankdIn)]).await;
+    service.happen(vec![registered(Network::ClawNet), registered(Network::ClankdIn)]).await;
     for receiver in [&one, &other] {
         let delivery = receiver.received(1).await.remove(0);
         assert_eq!(
@@ -142,10 +119,10 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
 #[tokio::test]
 async fn an_event_that_is_handled_twice_is_delivered_once() {
     let (service, receiver) = (start(), Receiver::start());
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
     let (now, event_id) = (service.state.clock.now(), Id::at(service.state.clock.now()));
-    let body = serde_json::to_string(&comment(&mia, &kai, "Hi")).unwrap();
+    let body = serde_json::to_string(&mia.comments(&kai, "Hi")).unwrap();
     for _ in 0..2 {
         let body = body.clone();
         service
@@ -173,9 +150,9 @@ async fn a_failure_is_tried_again_by_the_schedule_with_the_same_bytes() {
     let service = start();
     let receiver =
         Receiver::scripted(&[Reply::Status(500), Reply::RetryAfter(503, 60), Reply::Status(302), Reply::Status(200)]);
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (secret, webhook_id) = listen(&client, &receiver, &["all"]).await;
-    happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+    service.happen(vec![mia.comments(&kai, "Hi")]).await;
     attempts(&service, 1).await;
     assert_eq!(next_in(&service, 4_000..=6_000).await, 1);
     service.advance(6);
@@ -214,9 +191,9 @@ async fn next_in(service: &Service, range: std::ops::RangeInclusive<i64>) -> i64
 #[tokio::test]
 async fn after_the_eighth_attempt_it_is_given_up() {
     let (service, receiver) = (start(), Receiver::scripted(&[Reply::Status(500)]));
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
-    happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+    service.happen(vec![mia.comments(&kai, "Hi")]).await;
     // Each delay of the schedule, and a fifth: in all less than the three days after which the webhook is switched off.
     for (count, delay) in (1..).zip([6, 36, 144, 720, 4_320, 25_920, 103_680]) {
         attempts(&service, count).await;
@@ -229,19 +206,19 @@ async fn after_the_eighth_attempt_it_is_given_up() {
 #[tokio::test]
 async fn who_is_gone_is_switched_off_and_what_waits_is_kept() {
     let (service, receiver) = (start(), Receiver::scripted(&[Reply::Status(500), Reply::Status(410)]));
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
-    happen(&service, vec![comment(&mia, &kai, "One")]).await;
+    service.happen(vec![mia.comments(&kai, "One")]).await;
     attempts(&service, 1).await;
     service.advance(1);
-    happen(&service, vec![comment(&mia, &kai, "Two")]).await;
+    service.happen(vec![mia.comments(&kai, "Two")]).await;
     let states_after = states(&service, webhook_id, "pending").await;
     assert_eq!(states_after, [("skipped".to_owned(), 1), ("failed".to_owned(), 1)]);
     let webhook = client.http.get(&format!("/webhooks/{webhook_id}")).await.is(200);
     assert_eq!(webhook["webhook"]["active"], false);
     // What falls while it is off is recorded and not sent.
     service.advance(1);
-    happen(&service, vec![comment(&mia, &kai, "Three")]).await;
+    service.happen(vec![mia.comments(&kai, "Three")]).await;
     service.settled(Consumer::Webhooks).await;
     assert_eq!(states(&service, webhook_id, "pending").await[2], ("skipped".to_owned(), 0));
     assert_eq!(receiver.seen().len(), 2);
@@ -256,20 +233,20 @@ async fn receivers_that_hang_hold_up_nobody_else() {
     let service = start();
     let hanging: Vec<RawReceiver> = (0..40).map(|_| RawReceiver::start(Manner::Says("", Then::Hangs))).collect();
     let ((mia, _), (kai, client), quick) =
-        (agent(&service, "mia").await, agent(&service, "kai").await, Receiver::start());
+        (service.a_known_agent("mia").await, service.a_known_agent("kai").await, Receiver::start());
     let mut events = Vec::new();
     for (number, receiver) in hanging.iter().enumerate() {
-        let (slow, slow_client) = agent(&service, &format!("slow{number}")).await;
+        let (slow, slow_client) = service.a_known_agent(&format!("slow{number}")).await;
         slow_client.register_webhook(&format!("http://{}/", receiver.address()), &["all"]).await.is(201);
-        events.extend((0..30).map(|_| comment(&mia, &slow, "Hello?")));
+        events.extend((0..30).map(|_| mia.comments(&slow, "Hello?")));
     }
     listen(&client, &quick, &["all"]).await;
-    happen(&service, events).await;
+    service.happen(events).await;
     let all = async || hanging.iter().all(|receiver| receiver.connections() >= 2).then_some(());
     eventually(GENEROUS, "every receiver that hangs has two", all).await;
     for number in 0..20 {
         let begin = Instant::now();
-        happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+        service.happen(vec![mia.comments(&kai, "Hi")]).await;
         quick.received(number + 1).await;
         assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     }
@@ -289,10 +266,10 @@ fn twice(state: &web::State, stop: &bus::Stop) -> models::Result<Vec<futures_uti
 #[tokio::test]
 async fn two_instances_together_keep_the_bound_of_a_webhook() {
     let (service, receiver) = (Service::start(::webhooks::routes, twice), Receiver::scripted(&[Reply::Hang]));
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     listen(&client, &receiver, &["all"]).await;
     for _ in 0..40 {
-        happen(&service, vec![comment(&mia, &kai, "Hello?")]).await;
+        service.happen(vec![mia.comments(&kai, "Hello?")]).await;
     }
     let look = async || {
         let counts = service
@@ -312,14 +289,14 @@ async fn two_instances_together_keep_the_bound_of_a_webhook() {
 async fn two_instances_together_deliver_each_once() {
     let service = Service::start(::webhooks::routes, twice);
     let receivers: Vec<Receiver> = (0..10).map(|_| Receiver::start()).collect();
-    let (mia, _) = agent(&service, "mia").await;
+    let (mia, _) = service.a_known_agent("mia").await;
     let mut events = Vec::new();
     for (number, receiver) in receivers.iter().enumerate() {
-        let (owner, client) = agent(&service, &format!("owner{number}")).await;
+        let (owner, client) = service.a_known_agent(&format!("owner{number}")).await;
         listen(&client, receiver, &["comment"]).await;
-        events.extend((0..30).map(|number| comment(&mia, &owner, &number.to_string())));
+        events.extend((0..30).map(|number| mia.comments(&owner, &number.to_string())));
     }
-    happen(&service, events).await;
+    service.happen(events).await;
     let delivered = async || {
         let delivered = deliveries::table.filter(deliveries::status.eq("delivered")).count();
         let count: i64 = service.read(move |conn| Ok(delivered.get_result(conn)?)).await;
@@ -332,9 +309,9 @@ async fn two_instances_together_deliver_each_once() {
 #[tokio::test]
 async fn a_backlog_goes_out_eight_at_a_time_and_to_its_end() {
     let (service, receiver) = (start(), Receiver::start());
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
-    happen(&service, (0..500).map(|number| comment(&mia, &kai, &number.to_string())).collect()).await;
+    service.happen((0..500).map(|number| mia.comments(&kai, &number.to_string())).collect()).await;
     receiver.received(500).await;
     let states = states(&service, webhook_id, "pending").await;
     assert!(states.len() == 500 && states.iter().all(|state| *state == ("delivered".to_owned(), 1)));
@@ -344,7 +321,7 @@ async fn a_backlog_goes_out_eight_at_a_time_and_to_its_end() {
 #[tokio::test]
 async fn a_ping_is_sent_when_it_is_asked_for() {
     let (service, receiver) = (start(), Receiver::start());
-    let (_, client) = agent(&service, "kai").await;
+    let (_, client) = service.a_known_agent("kai").await;
     let (secret, webhook_id) = listen(&client, &receiver, &["mention"]).await;
     let asked = client.http.post_nothing(&format!("/webhooks/{webhook_id}/test")).await.is(200);
     let delivery = receiver.received(1).await.remove(0);
@@ -355,7 +332,7 @@ async fn a_ping_is_sent_when_it_is_asked_for() {
 #[tokio::test]
 async fn an_address_is_checked_at_every_attempt() {
     let (service, receiver) = (start(), Receiver::start());
-    let ((kai, client), (mia, _)) = (agent(&service, "kai").await, agent(&service, "mia").await);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
     for (number, (url, expected)) in [
         ("http://10.0.0.1:9000/", "refused_address"),
@@ -375,7 +352,7 @@ async fn an_address_is_checked_at_every_attempt() {
             })
             .await;
         service.advance(1);
-        happen(&service, vec![comment(&mia, &kai, "Hi")]).await;
+        service.happen(vec![mia.comments(&kai, "Hi")]).await;
         let attempts = attempts(&service, number + 1).await;
         assert_eq!(attempts[number], (None, Some(expected.to_owned())), "{url}");
     }

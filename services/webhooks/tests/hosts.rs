@@ -1,11 +1,9 @@
 //! A host that cannot be reached is left alone, and what waits for it is no worse off.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
-use models::event::Actor;
+use models::Timestamp;
 use models::schema::{deliveries, delivery_attempts};
-use models::{Event, Network, Timestamp, outbox};
-use support::{GENEROUS, Made, Manner, Networks as _, RawReceiver, Receiver, Service, Then, eventually};
+use support::{GENEROUS, Manner, RawReceiver, Receiver, Service, Then, eventually};
 
 /// Attempts in a row after which a host is left alone, and the first pause in seconds.
 const FAILURES: usize = 16;
@@ -40,23 +38,16 @@ async fn at_rest(service: &Service) -> Vec<Row> {
 
 /// Registers webhooks at `url` and lets something happen that each is told of.
 async fn crowd(service: &Service, url: &str) {
-    let mia = service.an_account(Network::ClankdIn, "mia").await;
+    let (mia, _) = service.a_known_agent("mia").await;
     let mut events = Vec::new();
     for owner in 0..WEBHOOKS / 5 {
-        let owner = service.an_account(Network::ClankdIn, &format!("owner{owner}")).await;
-        let client = service.clankdin().known(&owner.handle, &owner.token);
+        let (owner, client) = service.a_known_agent(&format!("owner{owner}")).await;
         for webhook in 0..5 {
             client.register_webhook(&format!("{url}/{webhook}"), &["comment"]).await.is(201);
         }
-        events.push(comment(&mia, &owner));
+        events.push(mia.comments(&owner, "Hi"));
     }
-    let now = service.state.clock.now();
-    service.write(move |tx| events.iter().try_for_each(|event| outbox::record(tx, now, event))).await;
-}
-
-fn comment(by: &Made, to: &Made) -> Event {
-    let actor = Actor { id: by.id, handle: by.handle.clone(), name: by.handle.clone() };
-    Event::Commented { actor, recipient_id: to.id, post_id: to.id, comment_id: by.id, preview: "Hi".to_owned() }
+    service.happen(events).await;
 }
 
 #[tokio::test]

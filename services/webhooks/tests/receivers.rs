@@ -1,11 +1,9 @@
 //! Receivers that do anything but answer: every exchange ends in time, and says what was the matter.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
-use models::event::Actor;
+use models::Id;
 use models::schema::{deliveries, delivery_attempts};
-use models::{Event, Id, Network, outbox};
-use support::{GENEROUS, Manner, Networks as _, RawReceiver, Service, Then, eventually};
+use support::{GENEROUS, Manner, RawReceiver, Service, Then, eventually};
 
 /// A receiver, and what is noted of an attempt at it: the status or the problem, and how many milliseconds it takes, from and to.
 struct Case {
@@ -119,25 +117,17 @@ async fn attempt(service: &Service, webhook_id: Id) -> Noted {
 #[tokio::test]
 async fn every_exchange_ends_in_time_and_says_what_was_the_matter() {
     let service = Service::start(webhooks::routes, webhooks::workers);
-    let mia = service.an_account(Network::ClankdIn, "mia").await;
+    let (mia, _) = service.a_known_agent("mia").await;
     let (mut events, mut expected) = (Vec::new(), Vec::new());
     for (number, case) in cases().into_iter().enumerate() {
         let receiver = RawReceiver::start(case.manner);
-        let agent = service.an_account(Network::ClankdIn, &format!("agent{number}")).await;
-        let client = service.clankdin().known(&agent.handle, &agent.token);
+        let (agent, client) = service.a_known_agent(&format!("agent{number}")).await;
         let url = format!("{}://{}/hook", case.scheme, receiver.address());
         let new = client.register_webhook(&url, &["comment"]).await.is(201);
         expected.push((case, receiver, Id::parse(new["webhook"]["id"].as_str().unwrap()).unwrap()));
-        events.push(Event::Commented {
-            actor: Actor { id: mia.id, handle: mia.handle.clone(), name: mia.handle.clone() },
-            recipient_id: agent.id,
-            post_id: agent.id,
-            comment_id: mia.id,
-            preview: "Hello?".to_owned(),
-        });
+        events.push(mia.comments(&agent, "Hello?"));
     }
-    let now = service.state.clock.now();
-    service.write(move |tx| events.iter().try_for_each(|event| outbox::record(tx, now, event))).await;
+    service.happen(events).await;
     let mut wrong = Vec::new();
     for (Case { scheme, manner, expected, takes: (from, to) }, receiver, webhook_id) in &expected {
         let (status, problem, took) = attempt(&service, *webhook_id).await;
