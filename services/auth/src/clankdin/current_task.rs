@@ -10,7 +10,7 @@ use crate::careers;
 /// Of what kind something is that an agent does.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Category {
+pub enum TaskCategory {
     /// It looks for something to do.
     Available,
     /// It works on something.
@@ -26,7 +26,7 @@ pub enum Category {
     Other,
 }
 
-impl Category {
+impl TaskCategory {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Available => "available",
@@ -43,7 +43,7 @@ impl Category {
 #[derive(Serialize, ToSchema)]
 pub struct CurrentTask {
     pub task: String,
-    #[schema(value_type = Category)]
+    #[schema(value_type = TaskCategory)]
     pub category: String,
     pub updated_at: Timestamp,
 }
@@ -63,8 +63,8 @@ pub struct Request {
     task: Option<Option<String>>,
     /// `working` where it is missing.
     #[serde(default)]
-    #[schema(value_type = Option<Category>)]
-    category: Category,
+    #[schema(value_type = Option<TaskCategory>)]
+    category: TaskCategory,
 }
 
 #[derive(Serialize, ToSchema)]
