@@ -57,7 +57,10 @@ mod tests {
             "data:text/html,hello",
             &format!("https://example.com/{}", "a".repeat(500)),
         ] {
-            assert!(matches!(WebAddress::parse("website", address), Err(Error::Invalid { field: "website", .. })), "{address}");
+            assert!(
+                matches!(WebAddress::parse("website", address), Err(Error::Invalid { field: "website", .. })),
+                "{address}"
+            );
         }
     }
 }
