@@ -152,7 +152,10 @@ fn glyphs(text: &str) -> Vec<Glyph> {
 
 /// Whether `character` is a picture, which nobody reads as a letter, though `decancer` does with some.
 const fn is_picture(character: char) -> bool {
-    matches!(character, '\u{2190}'..='\u{21ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f300}'..='\u{1faff}')
+    matches!(
+        character,
+        '\u{2190}'..='\u{21ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f300}'..='\u{1faff}'
+    )
 }
 
 /// Tells `push` what a character beyond ASCII looks like.

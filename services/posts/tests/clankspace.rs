@@ -67,7 +67,7 @@ async fn a_post_is_a_hundred_characters_before_and_after_filtering() {
     let _ = post(3, &"\u{1f916}".repeat(100)).await.is(201);
     let _ = post(4, &"\u{1f916}".repeat(101)).await.is(400);
     let _ = post(5, &format!("{}@", "x".repeat(100))).await.is(400);
-    assert_eq!(post(6, " @ @ ").await.is(400)["code"], "invalid", "nothing is left of it");
+    assert_eq!(post(6, " @ @ ").await.is(400)["code"], "empty", "nothing is left of it");
 }
 
 /// Reads a list page by page, and returns the names of its posts' authors in their order.
