@@ -2,6 +2,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
+use futures_util::future::{join, join_all};
 use models::schema::{deliveries, outbox, webhooks};
 use models::{Consumer, Event, Id, NotificationKind, Timestamp};
 use support::{ClankdIn, GENEROUS, Made, Receiver, Reply, Service, eventually, json};
@@ -175,6 +176,31 @@ async fn what_waits_goes_to_the_new_url() {
     let delivery = new.received(1).await.remove(0);
     assert!(delivery.is_signed(&secret));
     assert_eq!((delivery.body, old.seen().len()), (old.seen().remove(0).body, 1));
+}
+
+#[tokio::test]
+async fn it_is_switched_in_the_midst_of_deliveries() {
+    let (service, receiver) = (start(), Receiver::start());
+    let (kai, client, mia) = two(&service).await;
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        let new = client.register_webhook(&format!("{}/{number}", receiver.url()), &["comment"]).await.is(201);
+        ids.push(new["webhook"]["id"].as_str().unwrap().to_owned());
+    }
+    for round in 0..10 {
+        service.happen((0..10).map(|_| mia.comments(&kai, "Hi")).collect()).await;
+        let switches = ids.iter().map(|id| client.change_webhook(id, json!({"active": round % 2 == 1})));
+        let (switched, rotated) = join(join_all(switches), client.rotate_secret(json!({}))).await;
+        switched.into_iter().chain([rotated]).for_each(|answer| assert_eq!(answer.status, 200, "{answer}"));
+    }
+    service.settled(Consumer::Webhooks).await;
+    let mut delivered = 0;
+    for id in &ids {
+        let all = statuses(&client, id, &["delivered", "skipped"]).await;
+        assert_eq!(all.len(), 100);
+        delivered += all.iter().filter(|status| *status == "delivered").count();
+    }
+    assert_eq!(receiver.seen().len(), delivered);
 }
 
 /// So many rows that wait for `webhook_id` until `due`.
