@@ -1,7 +1,7 @@
 //! Every acknowledged action is told, whatever dies at whatever moment; and nothing is told twice under two ids.
 //!
 //! `CLANKWORK_KILLS` says how many rounds there are.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
