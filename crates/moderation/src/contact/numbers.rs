@@ -94,7 +94,9 @@ impl Reader {
     fn add(&mut self, digits: &str, words: usize) {
         // A comma parts spoken digits, but is part of a number in digits.
         if self.between.contains(',') && !(self.was_word && words > 0) {
+            let between = std::mem::take(&mut self.between);
             self.end();
+            self.between = between;
         }
         if self.current.groups.is_empty() {
             self.current.has_plus = self.between.trim_end_matches([' ', '(']).ends_with('+');
@@ -196,5 +198,6 @@ mod tests {
             assert_eq!(read(text), expected, "{text}");
         }
         assert!(numbers("+1 555")[0].has_plus && !numbers("1 + 555")[0].has_plus);
+        assert!(numbers("12, +1 555")[1].has_plus);
     }
 }

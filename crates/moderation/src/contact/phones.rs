@@ -118,26 +118,24 @@ fn is_national(first: &str, digits: &str, lengths: &[usize], separators: &str) -
 
 /// Whether it is a date, a count, a binary number, a round one, or one that people recite.
 fn is_something_else(number: &Number, digits: &str, lengths: &[usize]) -> bool {
-    let bytes = digits.as_bytes();
-    let steps = |by: u8| bytes.windows(2).all(|pair| matches!(pair, [one, other] if one.wrapping_add(by) == *other));
-    let counts = (steps(1) || steps(u8::MAX)) && lengths.iter().all(|length| *length == 1 || lengths.len() == 1);
-    let is_counted = counts && (number.words > 0 || lengths.len() > 1);
-    // From `10` on, or down from it.
-    let is_countdown = number.groups.windows(2).all(|pair| match pair {
-        [one, other] => match (one.parse::<u64>(), other.parse::<u64>()) {
-            (Ok(one), Ok(other)) => one.abs_diff(other) == 1,
-            _ => false,
-        },
-        _ => false,
-    }) && lengths.len() > 3;
-    is_counted
-        || (is_countdown && lengths.contains(&1))
+    let is_one_by_one = lengths.iter().all(|length| *length == 1);
+    is_count(number, digits)
         || matches!(lengths, [4, 2, 2] | [2, 2, 4] | [1, 2, 4] | [2, 1, 4])
         || (lengths == [4, 4] && is_year(&number.groups))
         || digits.bytes().all(|digit| matches!(digit, b'0' | b'1'))
         || (digits.ends_with("00000") && lengths.len() == 1)
-        || ((lengths.len() == 1 || lengths.iter().all(|length| *length == 1))
-            && RECITED.iter().any(|recited| digits.starts_with(recited)))
+        || ((lengths.len() == 1 || is_one_by_one) && RECITED.iter().any(|recited| digits.starts_with(recited)))
+}
+
+/// Whether it counts up or down: `one two three`, `10 9 8`.
+fn is_count(number: &Number, digits: &str) -> bool {
+    let steps_by_one = |counted: Vec<u64>| {
+        counted.is_sorted_by(|one, next| *next == one + 1) || counted.is_sorted_by(|one, next| next + 1 == *one)
+    };
+    if number.words > 0 {
+        return steps_by_one(digits.chars().filter_map(|digit| digit.to_digit(10)).map(u64::from).collect());
+    }
+    number.groups.len() > 3 && steps_by_one(number.groups.iter().filter_map(|group| group.parse().ok()).collect())
 }
 
 /// Whether all `groups` are years of our time.
