@@ -21,9 +21,10 @@ use url::{Host, Url};
 use crate::address::is_public;
 use crate::endpoint::Endpoint;
 
-/// A look-up holds a thread for as long as the system's resolver takes, also when nobody waits for it any more. These bounds
-/// leave most of the process's threads to its database.
-static FOR_DELIVERIES: Semaphore = Semaphore::const_new(128);
+/// A look-up holds a thread for as long as the system's resolver takes, also when nobody waits for it any more: twice as long as connecting
+/// may take, and more. So there may be four times as many as exchanges with receivers that are slow, which leaves the others theirs, and
+/// nearly half of the process's threads to its database.
+static FOR_DELIVERIES: Semaphore = Semaphore::const_new(256);
 /// Apart from the others, so that who registers slow names holds up no delivery.
 static FOR_REGISTRATIONS: Semaphore = Semaphore::const_new(32);
 

@@ -53,7 +53,7 @@ impl Lane {
     const fn share(self) -> usize {
         match self {
             Self::Prompt => EXCHANGES,
-            Self::Bulk | Self::Slow => EXCHANGES / 4,
+            Self::Bulk | Self::Slow => EXCHANGES / 8,
         }
     }
 }
@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn what_is_slow_leaves_room_for_what_is_quick() {
-        let slow = Load::default().plus(Lane::Slow, 64).plus(Lane::Bulk, 64);
-        assert_eq!(Lane::ALL.map(|lane| slow.room(lane)), [128, 0, 0]);
+        let slow = Load::default().plus(Lane::Slow, 32).plus(Lane::Bulk, 32);
+        assert_eq!(Lane::ALL.map(|lane| slow.room(lane)), [192, 0, 0]);
         let full = Load::default().plus(Lane::Prompt, 252);
         assert_eq!(Lane::ALL.map(|lane| full.room(lane)), [4, 4, 4]);
         assert_eq!(full.plus(Lane::Prompt, 4).room(Lane::Prompt), 0);
@@ -116,9 +116,9 @@ mod tests {
     #[test]
     fn half_of_a_lane_is_kept_for_those_who_have_little() {
         let load = Load::default();
-        assert_eq!(Lane::ALL.map(|lane| load.room_for_more(lane)), [128, 32, 32]);
+        assert_eq!(Lane::ALL.map(|lane| load.room_for_more(lane)), [128, 16, 16]);
         assert_eq!(load.plus(Lane::Prompt, 160).room_for_more(Lane::Prompt), 0);
-        assert_eq!(load.plus(Lane::Slow, 30).room_for_more(Lane::Slow), 2);
+        assert_eq!(load.plus(Lane::Slow, 14).room_for_more(Lane::Slow), 2);
     }
 
     #[test]
