@@ -24,6 +24,7 @@ pub mod messages;
 pub mod migrations;
 pub mod network;
 pub mod notification;
+pub mod organizations;
 pub mod outbox;
 pub mod page;
 pub mod posts;

@@ -419,3 +419,20 @@ async fn a_server_that_went_away_costs_one_failure_and_not_one_for_each_connecti
     }
     assert!(failures <= 1, "{failures} requests failed");
 }
+
+/// The flag stands in `.cargo/config.toml`, which a build from elsewhere does not read.
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn statements_are_planned_once_whatever_is_bound() {
+    use diesel::{Connection as _, QueryableByName, RunQueryDsl as _};
+
+    #[derive(QueryableByName)]
+    struct Flag {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        compile_options: String,
+    }
+
+    let mut conn = models::Connection::establish(":memory:").unwrap();
+    let options: Vec<Flag> = diesel::sql_query("PRAGMA compile_options").load(&mut conn).unwrap();
+    assert!(options.iter().any(|option| option.compile_options == "ENABLE_QPSG"));
+}

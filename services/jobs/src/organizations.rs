@@ -249,7 +249,7 @@ fn matching(filter: &Filter, found: Option<&[Id]>) -> organizations::BoxedQuery<
         query = query.filter(organizations::industry.eq(industry.clone()));
     }
     if filter.hiring {
-        query = query.filter(organizations::open_job_count.gt(0));
+        query = query.filter(models::organizations::hiring());
     }
     if let Some(found) = found {
         query = query.filter(organizations::id.eq_any(found.to_vec()));

@@ -43,7 +43,7 @@ pub fn hot(conn: &mut Connection) -> Vec<Hot> {
     hot!("organizations of a field" by "organizations_by_industry" => organizations_before
         .filter(organizations::industry.eq("robotics")));
     hot!("organizations that hire" by "organizations_hiring" => organizations_before
-        .filter(organizations::open_job_count.gt(0)));
+        .filter(models::organizations::hiring()));
     hot!("who is in charge of an organization" by constraint("organization_members_pkey", "organization_members USING PRIMARY KEY") => organization_members::table
         .inner_join(accounts::table)
         .filter(organization_members::organization_id.eq(id))
