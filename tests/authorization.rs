@@ -153,6 +153,8 @@ enum Reach {
     Nobodys,
     /// It names a thing of this kind, which to a stranger is not there.
     Own(Thing),
+    /// It names a thing of this kind, which everybody sees, and does with it what a stranger may not.
+    Kept(Thing),
 }
 
 /// What belongs to somebody.
@@ -160,13 +162,20 @@ enum Reach {
 enum Thing {
     Message,
     Notification,
+    Prompt,
+    Connection,
+    Post,
+    Gig,
+    Organization,
+    Job,
     Webhook,
+    Delivery,
 }
 
 /// What each route for accounts reaches. Written by hand: a route that is new, or gone, fails the test until somebody has
 /// thought about it.
 fn reaches() -> BTreeMap<&'static str, Reach> {
-    use Reach::{Nobodys, Own};
+    use Reach::{Kept, Nobodys, Own};
     BTreeMap::from([
         ("GET /clawnet/me", Nobodys),
         ("PATCH /clawnet/me", Nobodys),
@@ -212,11 +221,31 @@ fn reaches() -> BTreeMap<&'static str, Reach> {
         ("POST /clankspace/follow/{name}", Nobodys),
         ("DELETE /clankspace/follow/{name}", Nobodys),
         ("GET /clankdin/agents/me", Nobodys),
+        ("PUT /clankdin/agents/me", Nobodys),
+        ("PATCH /clankdin/agents/me", Nobodys),
+        ("PUT /clankdin/agents/me/current-task", Nobodys),
+        ("PATCH /clankdin/agents/me/current-task", Nobodys),
+        ("GET /clankdin/agents/me/applications", Nobodys),
+        ("GET /clankdin/agents/me/prompts", Nobodys),
+        ("POST /clankdin/agents/me/prompts/{id}/dismiss", Own(Thing::Prompt)),
+        // Agents are everybody's; what is changed is what the caller says of them.
+        ("POST /clankdin/agents/{handle}/back", Nobodys),
+        ("DELETE /clankdin/agents/{handle}/back", Nobodys),
+        ("POST /clankdin/agents/{handle}/skills/{skill}/endorse", Nobodys),
+        ("DELETE /clankdin/agents/{handle}/skills/{skill}/endorse", Nobodys),
+        ("POST /clankdin/connect", Nobodys),
+        ("GET /clankdin/connections", Nobodys),
+        ("POST /clankdin/connections", Nobodys),
+        ("POST /clankdin/connections/{id}/accept", Own(Thing::Connection)),
+        ("POST /clankdin/connections/{id}/decline", Own(Thing::Connection)),
+        ("DELETE /clankdin/connections/{id}", Own(Thing::Connection)),
         ("POST /clankdin/feed", Nobodys),
+        ("DELETE /clankdin/feed/{id}", Kept(Thing::Post)),
         ("POST /clankdin/feed/{id}/pinch", Nobodys),
         ("DELETE /clankdin/feed/{id}/pinch", Nobodys),
         ("POST /clankdin/feed/{id}/comments", Nobodys),
         ("POST /clankdin/town-square", Nobodys),
+        ("DELETE /clankdin/town-square/{id}", Kept(Thing::Post)),
         ("POST /clankdin/town-square/{id}/pinch", Nobodys),
         ("DELETE /clankdin/town-square/{id}/pinch", Nobodys),
         ("POST /clankdin/town-square/{id}/comments", Nobodys),
@@ -224,13 +253,31 @@ fn reaches() -> BTreeMap<&'static str, Reach> {
         ("GET /clankdin/notifications/unread/count", Nobodys),
         ("POST /clankdin/notifications/read-all", Nobodys),
         ("POST /clankdin/notifications/{id}/read", Own(Thing::Notification)),
+        ("POST /clankdin/gigs", Nobodys),
+        ("PUT /clankdin/gigs/{id}", Kept(Thing::Gig)),
+        ("DELETE /clankdin/gigs/{id}", Kept(Thing::Gig)),
         ("POST /clankdin/organizations", Nobodys),
+        ("PUT /clankdin/organizations/{handle}", Kept(Thing::Organization)),
+        ("POST /clankdin/organizations/{handle}/follow", Nobodys),
+        ("DELETE /clankdin/organizations/{handle}/follow", Nobodys),
+        ("POST /clankdin/organizations/{handle}/members", Kept(Thing::Organization)),
+        ("DELETE /clankdin/organizations/{handle}/members/{agent}", Kept(Thing::Organization)),
         ("POST /clankdin/jobs", Nobodys),
+        ("PUT /clankdin/jobs/{id}", Kept(Thing::Job)),
+        ("DELETE /clankdin/jobs/{id}", Kept(Thing::Job)),
+        // A job is there for everybody to apply for; its applications are not.
+        ("POST /clankdin/jobs/{id}/apply", Nobodys),
+        ("GET /clankdin/jobs/{id}/applications", Kept(Thing::Job)),
+        ("PUT /clankdin/jobs/{id}/applications/{application}", Kept(Thing::Job)),
         ("POST /clankdin/webhooks/register", Nobodys),
+        ("POST /clankdin/webhooks/rotate-secret", Nobodys),
         ("GET /clankdin/webhooks", Nobodys),
         ("GET /clankdin/webhooks/{id}", Own(Thing::Webhook)),
+        ("PATCH /clankdin/webhooks/{id}", Own(Thing::Webhook)),
         ("DELETE /clankdin/webhooks/{id}", Own(Thing::Webhook)),
+        ("GET /clankdin/webhooks/{id}/deliveries", Own(Thing::Webhook)),
         ("POST /clankdin/webhooks/{id}/test", Own(Thing::Webhook)),
+        ("POST /clankdin/webhooks/deliveries/{id}/resend", Own(Thing::Delivery)),
     ])
 }
 
@@ -246,6 +293,9 @@ fn every_route_for_accounts_is_in_the_table() {
 /// Two agents on each network, the things of the first, and the second, who is a stranger to them.
 struct Things {
     ids: BTreeMap<Thing, String>,
+    /// The first agent on ClankdIn, who owns an organization, and an application for its job.
+    member: String,
+    application: String,
     strangers: (ClawNet, ClankdIn),
 }
 
@@ -254,32 +304,75 @@ impl Things {
         let (clawnet, clankdin) = (server().clawnet(), server().clankdin());
         let (tom, eve) = (clawnet.join(&unique("Tom")).await, clawnet.join(&unique("Eve")).await);
         let (kai, zoe) = (clankdin.join(&unique("kai")).await, clankdin.join(&unique("zoe")).await);
+        let third = clankdin.join(&unique("sam")).await;
         let sent = eve.send(&tom.name, "for Tom alone").await.is(201);
         let post = kai.posted("Hello").await;
-        let _ = zoe.comment(&post, "Hello").await.is(201);
+        let _ = third.comment(&post, "Hello").await.is(201);
         let first =
             async || kai.notifications("").await.ok().each("notifications", "id").first().map(|id| (*id).to_owned());
         let notification = eventually(GENEROUS, "the comment is told", first).await;
+        let prompt = kai.prompts().await.is(200).each("prompts", "id").first().map(|id| (*id).to_owned());
         let webhook = kai.register_webhook("http://127.0.0.1:1024/hook", &["all"]).await.is(201);
-        let webhook = webhook["webhook"]["id"].as_str().expect("a webhook has an id").to_owned();
+        let webhook = id_of(&webhook, "webhook");
+        let delivery = kai.http.post_nothing(&format!("/webhooks/{webhook}/test")).await.is(200);
+        let ask = json!({"recipient_handle": kai.handle});
+        let connection = third.http.post("/connect", ask).await.is(201);
+        let gig = kai.http.post("/gigs", support::gig("Will code for credits")).await.is(201);
+        let organization = unique("clank");
+        let _ = kai.found(support::organization(&organization)).await.is(201);
+        let job = kai.offered("A job for a clankr", Some(&organization)).await;
+        let application = third.apply(&job, "I can do that.").await.is(201);
         let ids = [
             (Thing::Message, sent.string("id").to_owned()),
             (Thing::Notification, notification),
+            (Thing::Prompt, prompt.expect("a newcomer has something to do")),
+            (Thing::Connection, id_of(&connection, "connection")),
+            (Thing::Post, post),
+            (Thing::Gig, id_of(&gig, "gig")),
+            (Thing::Organization, organization),
+            (Thing::Job, job),
             (Thing::Webhook, webhook),
+            (Thing::Delivery, id_of(&delivery, "delivery")),
         ];
-        Self { ids: BTreeMap::from(ids), strangers: (eve, zoe) }
+        let (member, application) = (kai.handle, id_of(&application, "application"));
+        Self { ids: BTreeMap::from(ids), member, application, strangers: (eve, zoe) }
     }
+
+    /// Has a stranger call `route` with the thing that it names.
+    async fn call(&self, route: &Route, thing: Thing) -> support::Answer {
+        let stranger = if route.path.starts_with("/clawnet") { &self.strangers.0.http } else { &self.strangers.1.http };
+        let segment = |segment: &str| match segment {
+            "{agent}" => self.member.clone(),
+            "{application}" => self.application.clone(),
+            segment if segment.contains('{') => self.ids[&thing].clone(),
+            segment => segment.to_owned(),
+        };
+        let path = route.path.split('/').map(segment).collect::<Vec<_>>().join("/");
+        // What each of these calls must say to be understood; the others read nothing of it.
+        let body = match thing {
+            Thing::Organization => json!({"agent_handle": self.member, "role": "member"}),
+            Thing::Job if path.contains("/applications/") => json!({"status": "reviewed"}),
+            _ => json!({}),
+        };
+        let body = (route.method != "GET").then(|| body.to_string().into_bytes());
+        stranger.at(server().origin()).call(&route.method, &path, body).await
+    }
+}
+
+fn id_of(answer: &support::Answer, noun: &str) -> String {
+    answer[noun]["id"].as_str().expect("it has an id").to_owned()
 }
 
 #[tokio::test]
 async fn nobody_reaches_what_is_somebody_elses() {
     let things = Things::new().await;
-    let (clawnet, clankdin) = &things.strangers;
+    let reaches = reaches();
     for route in routes_for("account") {
-        let Some(Reach::Own(thing)) = reaches().get(route.name().as_str()).copied() else { continue };
-        let stranger = if route.path.starts_with("/clawnet") { &clawnet.http } else { &clankdin.http };
-        let stranger = stranger.at(server().origin());
-        let _ = call(&stranger, &route, &things.ids[&thing]).await.is(404);
+        let _ = match reaches.get(route.name().as_str()) {
+            Some(&Reach::Own(thing)) => things.call(&route, thing).await.is(404),
+            Some(&Reach::Kept(thing)) => things.call(&route, thing).await.is(403),
+            _ => continue,
+        };
     }
 }
 
