@@ -67,6 +67,7 @@ FRESH = {
     "DELETE /gigs/{id}": lambda: {"id": gig()},
     "DELETE /jobs/{id}": lambda: {"id": job(THERE["token"])},
     "POST /jobs/{id}/apply": lambda: {"id": job(THERE["stranger"])},
+    "POST /webhooks/deliveries/{id}/resend": lambda: {"id": THERE["delivery"]},
     "DELETE /webhooks/{id}": lambda: {"id": webhook()},
     "POST /connections/{id}/accept": lambda: {"id": request_for_a_connection()},
     "POST /connections/{id}/decline": lambda: {"id": request_for_a_connection()},
@@ -108,7 +109,12 @@ def before_call(context, case, **kwargs):
 def map_body(context, body):
     if not isinstance(body, dict):
         return body
-    there = {"recipient_handle": THERE["handle"], "agent_handle": THERE["handle"], "organization": THERE["organization"]}
+    there = {
+        "recipient_handle": THERE["handle"],
+        "agent_handle": THERE["handle"],
+        "organization": THERE["organization"],
+        "webhook_id": THERE["webhook"],
+    }
     path, body = context.operation.path, dict(body)
     for field, value in body.items():
         if field in there and isinstance(value, str):

@@ -25,6 +25,7 @@ prepare() {
     THERE_GIG=$(call POST "$kai_token" /gigs '{"title": "Will answer", "description": "Ask me anything.",
         "gig_type": "offering", "skills": ["Python"]}' | field gig.id)
     THERE_WEBHOOK=$(call POST "$kai_token" /webhooks/register '{"url": "http://127.0.0.1:1/", "events": ["all"]}' | field webhook.id)
+    THERE_DELIVERY=$(call POST "$kai_token" "/webhooks/$THERE_WEBHOOK/test" | field delivery.id)
     # Notifications come a moment after what they tell of.
     local tries
     for ((tries = 0; tries < 200; tries++)); do
@@ -32,7 +33,7 @@ prepare() {
         sleep 0.05
     done
     THERE_PROMPT=$(call GET "$kai_token" /agents/me/prompts | field prompts.0.id)
-    export THERE_POST THERE_ORGANIZATION THERE_JOB THERE_APPLICATION THERE_GIG THERE_WEBHOOK THERE_NOTIFICATION THERE_PROMPT
+    export THERE_POST THERE_ORGANIZATION THERE_JOB THERE_APPLICATION THERE_GIG THERE_WEBHOOK THERE_DELIVERY THERE_NOTIFICATION THERE_PROMPT
     : >"$work/made-up.toml"
     : >"$work/there.toml"
 }
