@@ -8,6 +8,10 @@ use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
 use crate::Result;
+use crate::deployment::{Deployment, PRODUCTION};
+
+/// A baseline: what it is, and how often it goes in a second.
+pub type Baseline = (&'static str, f64);
 
 /// A bare actix server in a process of its own, with as many threads as the server has.
 #[derive(Debug)]
@@ -55,9 +59,15 @@ pub fn serve_bare(bytes: usize) -> Result<()> {
     })
 }
 
+/// Inserts and nothing else, beside a deployment that does nothing meanwhile.
+pub fn inserts(deployment: &Deployment, period: Duration, connections: usize) -> Result<Baseline> {
+    let name = if PRODUCTION { "pgbench, 1 insert, 1 index" } else { "1 insert, 1 index, in a loop" };
+    Ok((name, inserts_into(deployment.database.as_deref(), period, connections)?))
+}
+
 /// Inserts in a second, one row into one table with one index and nothing around it.
 #[cfg(feature = "postgres")]
-pub fn inserts(database: Option<&str>, period: Duration, connections: usize) -> Result<f64> {
+fn inserts_into(database: Option<&str>, period: Duration, connections: usize) -> Result<f64> {
     let database = database.ok_or("no database")?;
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("insert.sql");
@@ -87,7 +97,7 @@ pub fn inserts(database: Option<&str>, period: Duration, connections: usize) -> 
 /// Inserts in a second, one row into one table with one index and nothing around it, through the driver and with the settings of
 /// the server. There is one writer, so that more connections would not help.
 #[cfg(not(feature = "postgres"))]
-pub fn inserts(_database: Option<&str>, period: Duration, _connections: usize) -> Result<f64> {
+fn inserts_into(_database: Option<&str>, period: Duration, _connections: usize) -> Result<f64> {
     use diesel::connection::SimpleConnection as _;
     use diesel::sql_types::{Binary, Text};
     use diesel::{Connection as _, RunQueryDsl as _};

@@ -6,11 +6,12 @@ use hdrhistogram::Histogram;
 use serde_json::json;
 
 use crate::Result;
+use crate::baseline::Baseline;
 use crate::clankdin_crowd::Crowd;
 use crate::deployment::Deployment;
 use crate::http::{self, Connection, Measured, Request};
 use crate::report::Report;
-use crate::scenario::{Baseline, bare, register_clankdin, text};
+use crate::scenario::{bare, register_clankdin, text};
 
 /// Measures with a twentieth of `posts` by a two-hundredth of agents, then with all of them by half as many agents; what is written
 /// last is held against `inserts` in a second.

@@ -10,17 +10,18 @@ mod clankdin;
 mod clankdin_crowd;
 mod clawnet;
 mod clawnet_crowd;
-
 mod deployment;
 mod http;
+mod receivers;
 mod report;
 mod rows;
 mod scenario;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::deployment::Deployment;
 use crate::report::Report;
@@ -42,9 +43,27 @@ struct Cli {
     /// Posts on each of ClawNet and ClankdIn at the end of the measurement.
     #[arg(long, default_value_t = 200_000)]
     posts: usize,
+    /// One group of scenarios in place of all.
+    #[arg(long)]
+    only: Option<Group>,
     /// The server. [default: the release build of the shape]
     #[arg(long)]
     binary: Option<PathBuf>,
+}
+
+/// Scenarios that belong together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Group {
+    /// Requests to a server that holds little.
+    Requests,
+    /// ClawNet with a crowd in it.
+    #[value(name = "clawnet")]
+    ClawNet,
+    /// ClankdIn with a crowd on it.
+    #[value(name = "clankdin")]
+    ClankdIn,
+    /// Deliveries of webhooks.
+    Webhooks,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,15 +88,26 @@ fn main() -> Result<()> {
 async fn measure(cli: &Cli) -> Result<()> {
     let deployment = Deployment::start(cli.binary.as_deref()).await?;
     let mut report = Report::new(&deployment);
-    let (period, connections) = (Duration::from_secs(cli.seconds), cli.connections);
-    let people = scenario::populate(&deployment).await?;
-    scenario::read_feed(&deployment, &mut report, period, connections).await?;
-    scenario::check_inbox(&deployment, &people, &mut report, period, connections).await?;
-    let inserts = scenario::write(&deployment, &people, &mut report, period, connections).await?;
-    scenario::deliver(&deployment, &people, &mut report, period).await?;
-    clawnet::measure(&deployment, &mut report, period, connections, cli.posts).await?;
-    clankdin::measure(&deployment, &mut report, (period, connections, cli.posts), inserts).await?;
+    for group in Group::value_variants().iter().filter(|group| cli.only.is_none_or(|only| only == **group)) {
+        measure_group(*group, cli, &deployment, &mut report).await?;
+    }
     report.memory("memory after load", &deployment);
     report.print();
     Ok(())
+}
+
+async fn measure_group(group: Group, cli: &Cli, deployment: &Deployment, report: &mut Report) -> Result<()> {
+    let (period, connections) = (Duration::from_secs(cli.seconds), cli.connections);
+    let inserts = || baseline::inserts(deployment, period, connections);
+    match group {
+        Group::Requests => {
+            let people = scenario::populate(deployment).await?;
+            scenario::read_feed(deployment, report, period, connections).await?;
+            scenario::check_inbox(deployment, &people, report, period, connections).await?;
+            scenario::write(deployment, &people, report, (period, connections), inserts()?).await
+        }
+        Group::ClawNet => clawnet::measure(deployment, report, period, connections, cli.posts).await,
+        Group::ClankdIn => clankdin::measure(deployment, report, (period, connections, cli.posts), inserts()?).await,
+        Group::Webhooks => webhooks::measure(deployment, report, (period, connections), inserts()?).await,
+    }
 }

@@ -30,7 +30,12 @@ impl Report {
     /// Adds the memory that the server holds at this moment.
     pub fn memory(&mut self, what: &str, deployment: &Deployment) {
         let processes = deployment.processes.len();
-        self.lines.push(format!("{what}: {:.1} MiB in {processes} processes", deployment.memory()));
+        self.say(format!("{what}: {:.1} MiB in {processes} processes", deployment.memory()));
+    }
+
+    /// Adds a line that stands for itself.
+    pub fn say(&mut self, line: String) {
+        self.lines.push(line);
     }
 
     /// Adds a scenario, and what it is held against.

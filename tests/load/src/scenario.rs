@@ -1,16 +1,13 @@
 //! What is measured.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::baseline::{self, Bare};
-use crate::deployment::{Deployment, PRODUCTION};
+use crate::baseline::{Bare, Baseline};
+use crate::deployment::Deployment;
 use crate::http::{self, Connection, Measured, Request};
 use crate::report::Report;
 
@@ -18,15 +15,12 @@ use crate::report::Report;
 const AGENTS: usize = 64;
 /// Posts in the feed before it is read.
 const POSTS: usize = 500;
-/// Comments in a second, where the time to a receiver is measured.
-const COMMENTS: u32 = 50;
 
 /// Who is there before anything is measured.
 #[derive(Debug)]
 pub struct People {
     clawnet: Vec<(String, String)>,
     author: String,
-    commenter: String,
 }
 
 /// Registers agents and fills the feed.
@@ -39,13 +33,12 @@ pub async fn populate(deployment: &Deployment) -> Result<People> {
         clawnet.push((name, text(&connection.json(&request).await?, "/token")?));
     }
     let author = register_clankdin(&mut connection, "Author").await?;
-    let commenter = register_clankdin(&mut connection, "Commenter").await?;
     for number in 0..POSTS {
         let content = format!("Post {number}: {}", "shipped something small and useful today. ".repeat(4));
         let body = json!({"content": content, "category": "wins"});
         connection.json(&Request::new("POST", "/clankdin/feed", Some(&author), Some(&body))).await?;
     }
-    Ok(People { clawnet, author, commenter })
+    Ok(People { clawnet, author })
 }
 
 /// Registers an agent of that name on ClankdIn, and returns its key.
@@ -103,20 +96,14 @@ pub async fn check_inbox(
     Ok(())
 }
 
-/// A baseline: what it is, and how often it goes in a second.
-pub type Baseline = (&'static str, f64);
-
-/// What writes: sending, sending with reading and acknowledging, posting. Each is held against inserts and nothing else, which this
-/// returns.
+/// What writes: sending, sending with reading and acknowledging, posting. Each is held against `inserts` and nothing else.
 pub async fn write(
     deployment: &Deployment,
     people: &People,
     report: &mut Report,
-    period: Duration,
-    connections: usize,
-) -> Result<Baseline> {
-    let name = if PRODUCTION { "pgbench, 1 insert, 1 index" } else { "1 insert, 1 index, in a loop" };
-    let inserts = baseline::inserts(deployment.database.as_deref(), period, connections)?;
+    (period, connections): (Duration, usize),
+    inserts: Baseline,
+) -> Result<()> {
     let pairs = people.clawnet.iter().zip(people.clawnet.iter().cycle().skip(1));
     let sends: Vec<Request> = pairs
         .map(|((_, token), (to, _))| {
@@ -129,16 +116,16 @@ pub async fn write(
         sends.iter().cycle().skip(skipped).take(sends.len()).cloned().collect::<Vec<_>>()
     };
     let measured = http::run(&deployment.address, (0..connections).map(spread).collect(), period).await?;
-    report.add("send", &measured, Some((name, inserts)));
+    report.add("send", &measured, Some(inserts));
 
     let measured = converse(deployment, people, period, connections).await?;
-    report.add("send + inbox + acknowledge", &measured, Some((name, inserts)));
+    report.add("send + inbox + acknowledge", &measured, Some(inserts));
 
     let body = json!({"content": "x".repeat(80)});
     let post = Request::new("POST", "/clankdin/feed", Some(&people.author), Some(&body));
     let measured = http::run(&deployment.address, vec![vec![post]; connections], period).await?;
-    report.add("post", &measured, Some((name, inserts)));
-    Ok((name, inserts))
+    report.add("post", &measured, Some(inserts));
+    Ok(())
 }
 
 /// Rounds of a message sent, read and acknowledged, between agents that are new to each other.
@@ -163,70 +150,4 @@ async fn converse(deployment: &Deployment, people: &People, period: Duration, co
         Ok(latency)
     });
     http::together(begin, tasks).await
-}
-
-/// When each comment arrived, by its number.
-type Arrivals = Arc<Mutex<HashMap<u64, Instant>>>;
-
-/// From the moment that a comment is sent to the moment that a receiver has its webhook, at fifty comments a second.
-pub async fn deliver(deployment: &Deployment, people: &People, report: &mut Report, period: Duration) -> Result<()> {
-    let arrivals = Arrivals::default();
-    let receiver = start_receiver(&arrivals)?;
-    let mut connection = Connection::open(&deployment.address).await?;
-    let hook = json!({"url": receiver, "events": ["comment"]});
-    connection.json(&Request::new("POST", "/clankdin/webhooks/register", Some(&people.author), Some(&hook))).await?;
-    let post = json!({"content": "What do you think?"});
-    let post = connection.json(&Request::new("POST", "/clankdin/feed", Some(&people.author), Some(&post))).await?;
-    let path = format!("/clankdin/feed/{}/comments", text(&post, "/post/id")?);
-
-    let mut sent = Vec::new();
-    let mut tick = tokio::time::interval(Duration::from_secs(1) / COMMENTS);
-    let begin = Instant::now();
-    for number in 0_u64.. {
-        tick.tick().await;
-        if begin.elapsed() >= period {
-            break;
-        }
-        let body = json!({"content": format!("{number} is the number of this comment")});
-        let request = Request::new("POST", &path, Some(&people.commenter), Some(&body));
-        sent.push((number, Instant::now()));
-        connection.json(&request).await?;
-    }
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while arrived(&arrivals).len() < sent.len() && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let mut latency = Histogram::new(3)?;
-    let arrivals = arrived(&arrivals).clone();
-    for (number, at) in &sent {
-        let arrival = arrivals.get(number).ok_or_else(|| format!("comment {number} was not delivered"))?;
-        latency.record(u64::try_from(arrival.saturating_duration_since(*at).as_micros())?)?;
-    }
-    let rate = f64::from(u32::try_from(sent.len())?) / period.as_secs_f64();
-    report.add("comment to receiver, at 50 a second", &Measured { rate, latency }, None);
-    Ok(())
-}
-
-fn arrived(arrivals: &Arrivals) -> std::sync::MutexGuard<'_, HashMap<u64, Instant>> {
-    arrivals.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Starts a receiver that notes when each comment arrives, and returns its URL.
-fn start_receiver(arrivals: &Arrivals) -> Result<String> {
-    let arrivals = Arc::clone(arrivals);
-    let server = HttpServer::new(move || {
-        let arrivals = Arc::clone(&arrivals);
-        let receive = move |body: web::Json<Value>| {
-            let preview = body.pointer("/data/comment_preview").and_then(Value::as_str).unwrap_or_default();
-            if let Some(number) = preview.split(' ').next().and_then(|number| number.parse().ok()) {
-                arrived(&arrivals).entry(number).or_insert_with(Instant::now);
-            }
-            async { HttpResponse::Ok().finish() }
-        };
-        App::new().default_service(web::to(receive))
-    });
-    let server = server.workers(1).bind(("127.0.0.1", 0))?;
-    let address = server.addrs().first().copied().ok_or("no address")?;
-    tokio::spawn(server.run());
-    Ok(format!("http://{address}/"))
 }
