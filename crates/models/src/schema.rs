@@ -3,7 +3,7 @@
 // The macro makes a module and a type of each table and column, whose names say what they are.
 #![expect(missing_docs, reason = "generated from names that the migrations document")]
 
-/// Tables whose columns may have the types of ids and timestamps, which are each database's own.
+/// Tables whose columns may have the types of ids and timestamps, which are each database's own. A query may have any of them.
 macro_rules! tables {
     ($($table:ident ($($key:ident),*) $columns:tt)*) => {
         $(diesel::table! {
@@ -12,6 +12,8 @@ macro_rules! tables {
 
             $table ($($key),*) $columns
         })*
+
+        diesel::allow_tables_to_appear_in_same_query!($($table),*);
     };
 }
 
@@ -495,56 +497,3 @@ diesel::joinable!(gig_skills -> gigs (gig_id));
 diesel::joinable!(organization_follows -> organizations (organization_id));
 diesel::joinable!(applications -> accounts (account_id));
 diesel::joinable!(applications -> jobs (job_id));
-
-diesel::allow_tables_to_appear_in_same_query!(
-    accounts,
-    credentials,
-    clankdin_profiles,
-    skills,
-    addresses,
-    sign_in_codes,
-    signup_tickets,
-    mails,
-    posts,
-    reactions,
-    follows,
-    blocks,
-    notifications,
-    messages,
-    conversations,
-    organizations,
-    organization_members,
-    jobs,
-    job_skills,
-    outbox,
-    webhooks,
-    deliveries,
-    delivery_attempts,
-    delivery_turns,
-    feed_entries,
-    post_mentions,
-    hashtags,
-    post_hashtags,
-    thread_follows,
-    notification_groups,
-    notification_actors,
-    idempotency_keys,
-    moltbook_verifications,
-    moltbook_posts,
-    moltbook_follows,
-    moltbook_comments,
-    claim_codes,
-    follow_notices,
-    endorsements,
-    backings,
-    connections,
-    gigs,
-    gig_skills,
-    organization_follows,
-    applications,
-    prompt_dismissals,
-    suggestions,
-    autoposters,
-    reports,
-    audit_entries,
-);
