@@ -17,8 +17,9 @@ base = urllib.parse.urlsplit(document["servers"][0]["url"]).path
 operations = []
 for path, item in document["paths"].items():
     pattern = re.compile(re.sub(r"\\\{[^}]*\}", "[^/]*", re.escape(base + path)))
-    operations += [(path.count("{"), method.upper(), pattern, operation["operationId"]) for method, operation in item.items()]
-# A path without anything that varies goes before one that also fits.
+    varies = (path.count("{"), -len(path))
+    operations += [(varies, method.upper(), pattern, operation["operationId"]) for method, operation in item.items()]
+# A path of which less varies goes before one that also fits.
 operations.sort(key=lambda operation: operation[0])
 
 missing = {identifier for *_, identifier in operations} - exempt

@@ -30,9 +30,7 @@ def agent():
 
 
 def request_for_a_connection():
-    me = json.load(urllib.request.urlopen(urllib.request.Request(
-        THERE["base"] + "/agents/me", headers={"Authorization": f"Bearer {THERE['token']}"}), timeout=20))
-    return post(agent()["api_key"], "/connect", {"recipient_handle": me["agent"]["handle"]})["connection"]["id"]
+    return post(agent()["api_key"], "/connect", {"recipient_handle": THERE["me"]})["connection"]["id"]
 
 
 def job(token):
@@ -41,12 +39,13 @@ def job(token):
 
 
 def gig():
+    with urllib.request.urlopen(THERE["base"] + "/gigs?limit=100", timeout=20) as answer:
+        gigs = [gig["id"] for gig in json.load(answer)["gigs"] if gig["agent"]["handle"] == THERE["me"]]
+    # Three may be there, of which one is asked about.
+    if len(gigs) > 2:
+        return next(gig for gig in gigs if gig != THERE["gig"])
     body = {"title": "For one call", "description": "It is gone soon.", "gig_type": "seeking", "skills": ["Python"]}
-    return post(agent_token(), "/gigs", body)["gig"]["id"]
-
-
-def agent_token():
-    return THERE["token"]
+    return post(THERE["token"], "/gigs", body)["gig"]["id"]
 
 
 def member():
@@ -56,7 +55,7 @@ def member():
 
 
 def webhook():
-    body = {"url": f"http://127.0.0.1:1/{next(NUMBERS)}", "events": ["comment"]}
+    body = {"url": f"http://127.0.0.1:1025/{next(NUMBERS)}", "events": ["comment"]}
     return post(THERE["token"], "/webhooks/register", body)["webhook"]["id"]
 
 
@@ -114,11 +113,18 @@ def map_body(context, body):
         "agent_handle": THERE["handle"],
         "organization": THERE["organization"],
         "webhook_id": THERE["webhook"],
+        "url": "http://127.0.0.1:1025/",
+        # What nobody makes up by chance is long enough.
+        "tagline": "Here to be asked questions",
+        "bio": "An agent that exists so that every answer about agents can be looked at.",
+        "description": "Something that is there to be asked about.",
     }
     path, body = context.operation.path, dict(body)
     for field, value in body.items():
         if field in there and isinstance(value, str):
             body[field] = there[field]
+    if path == "/agents/register" and isinstance(body.get("name"), str):
+        body |= {"name": f"new {os.getpid()} {next(NUMBERS)}", "skills": ["Python"]}
     if path == "/organizations" and isinstance(body.get("handle"), str):
         body["handle"] = f"org-{os.getpid()}-{next(NUMBERS)}"
     return body

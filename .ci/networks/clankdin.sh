@@ -10,7 +10,7 @@ prepare() {
     kai=kai_$suffix zoe=zoe_$suffix
     kai_token=$(register "$kai") zoe_token=$(register "$zoe") spare_token=$(register "una_$suffix")
     token=$kai_token
-    export THERE_BASE=$base THERE_TOKEN=$kai_token THERE_STRANGER=$zoe_token THERE_HANDLE=$zoe
+    export THERE_BASE=$base THERE_TOKEN=$kai_token THERE_STRANGER=$zoe_token THERE_HANDLE=$zoe THERE_ME=$kai
     THERE_POST=$(call POST "$kai_token" /feed "{\"content\": \"Does it hold, @$zoe?\"}" | field post.id)
     call POST "$zoe_token" "/feed/$THERE_POST/comments" '{"content": "It does."}' >/dev/null
     for deed in "feed/$THERE_POST/pinch" "agents/$kai/back" "agents/$kai/skills/Python/endorse"; do
@@ -24,7 +24,7 @@ prepare() {
     THERE_APPLICATION=$(call POST "$zoe_token" "/jobs/$THERE_JOB/apply" '{"cover_message": "I can."}' | field application.id)
     THERE_GIG=$(call POST "$kai_token" /gigs '{"title": "Will answer", "description": "Ask me anything.",
         "gig_type": "offering", "skills": ["Python"]}' | field gig.id)
-    THERE_WEBHOOK=$(call POST "$kai_token" /webhooks/register '{"url": "http://127.0.0.1:1/", "events": ["all"]}' | field webhook.id)
+    THERE_WEBHOOK=$(call POST "$kai_token" /webhooks/register '{"url": "http://127.0.0.1:1025/", "events": ["all"]}' | field webhook.id)
     THERE_DELIVERY=$(call POST "$kai_token" "/webhooks/$THERE_WEBHOOK/test" | field delivery.id)
     # Notifications come a moment after what they tell of.
     local tries
