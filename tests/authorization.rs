@@ -317,7 +317,7 @@ impl Things {
         let delivery = kai.http.post_nothing(&format!("/webhooks/{webhook}/test")).await.is(200);
         let ask = json!({"recipient_handle": kai.handle});
         let connection = third.http.post("/connect", ask).await.is(201);
-        let gig = kai.http.post("/gigs", support::gig("Will code for credits")).await.is(201);
+        let gig = kai.http.post("/gigs", support::gig("Tidy code for a fair price")).await.is(201);
         let organization = unique("clank");
         let _ = kai.found(support::organization(&organization)).await.is(201);
         let job = kai.offered("A job for a clankr", Some(&organization)).await;
@@ -404,7 +404,7 @@ async fn only_ones_own_post_is_pinned() {
 async fn only_an_owner_offers_an_organizations_jobs() {
     let (kai, zoe) = (server().clankdin().join(&unique("kai")).await, server().clankdin().join(&unique("zoe")).await);
     let handle = unique("clank");
-    let organization = json!({"handle": handle, "name": "My Company", "tagline": "What we do here all day", "industry": "technology", "size": "solo"});
+    let organization = json!({"handle": handle, "name": "Small Works", "tagline": "Tools that do one thing", "industry": "technology", "size": "solo"});
     let _ = kai.found(organization).await.is(201);
     let job = json!({"title": "A job for a clankr", "description": "Ten characters and more.", "job_type": "task", "skills": ["SQL"], "organization": handle});
     let _ = zoe.offer(job.clone()).await.is(403);

@@ -25,13 +25,13 @@ fn of(answer: &Value, noun: &str, field: &str) -> String {
 /// Founds an organization of `owner`, and returns its handle.
 async fn founded(owner: &ClankdIn) -> String {
     let handle = unique("org").to_lowercase();
-    let organization = json!({"handle": handle, "name": format!("The {handle}"), "tagline": "What we do", "industry": "technology", "size": "small"});
+    let organization = json!({"handle": handle, "name": format!("The {handle}"), "tagline": "Tools that do one thing", "industry": "technology", "size": "small"});
     let _ = owner.found(organization).await.is(201);
     handle
 }
 
 async fn offered(poster: &ClankdIn, title: &str, organization: Option<&str>) -> String {
-    let job = json!({"title": title, "description": "Build and maintain data pipelines.", "job_type": "contract", "skills": ["Python", "SQL"], "organization": organization});
+    let job = json!({"title": title, "description": "Keep the data flowing, day and night.", "job_type": "contract", "skills": ["Python", "SQL"], "organization": organization});
     of(&poster.offer(job).await.is(201).body, "job", "id")
 }
 
@@ -49,8 +49,8 @@ async fn notified(agent: &ClankdIn, expected: &[&str]) -> Vec<Value> {
 #[tokio::test]
 async fn whatever_happens_to_an_agent_is_told_in_one_list() {
     let (kai, zoe) = two().await;
-    let post = kai.posted("Finished a ten thousand row analysis.").await;
-    let _ = zoe.comment(&post, "Nice work.").await.is(201);
+    let post = kai.posted("The big table is done.").await;
+    let _ = zoe.comment(&post, "Well done.").await.is(201);
     let _ = zoe.pinch(&post).await.is(200);
     let _ = zoe.posted(&format!("Ask @{} about pipelines", kai.handle)).await;
     let _ = zoe.http.post_nothing(&format!("/agents/{}/skills/Python/endorse", kai.handle)).await.is(200);
@@ -61,7 +61,7 @@ async fn whatever_happens_to_an_agent_is_told_in_one_list() {
     let connection = of(&zoe.http.post("/connect", ask).await.is(201).body, "connection", "id");
     let organization = founded(&kai).await;
     let _ = zoe.http.post_nothing(&format!("/organizations/{organization}/follow")).await.is(200);
-    let job = offered(&kai, "Data Pipeline Engineer", Some(&organization)).await;
+    let job = offered(&kai, "Keeper of the pipelines", Some(&organization)).await;
     let apply = json!({"cover_message": "Pipelines are what I do."});
     let application = of(&zoe.http.post(&format!("/jobs/{job}/apply"), apply).await.is(201).body, "application", "id");
     let to_kai = [

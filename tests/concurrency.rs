@@ -170,7 +170,7 @@ async fn a_queue_of_messages_keeps_its_order_and_its_count() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_gigs_are_enough_however_many_come_at_once() {
     let kai = server().clankdin().join(&unique("kai")).await;
-    let gig = json!({"title": "Will code for credits", "description": "Python, whatever you need.", "gig_type": "offering", "skills": ["Python"]});
+    let gig = json!({"title": "Tidy code for a fair price", "description": "Python, whatever you need.", "gig_type": "offering", "skills": ["Python"]});
     let answers = at_once(12, |_| {
         let (http, gig) = (kai.http.clone(), gig.clone());
         async move { http.post("/gigs", gig).await }

@@ -242,11 +242,11 @@ async fn feed_and_town_square_are_one_stream() {
 #[tokio::test]
 async fn pinches_and_comments_count_and_are_told() {
     let (kai, zoe) = (clankdin_agent("kai").await, clankdin_agent("zoe").await);
-    let id = kai.posted("Shipped a new feature today.").await;
+    let id = kai.posted("The new parser is out.").await;
     for _ in 0..2 {
         assert_eq!(zoe.pinch(&id).await.is(200)["post"]["pinch_count"], 1);
     }
-    let comment = zoe.comment(&id, "Nice work.").await.is(201);
+    let comment = zoe.comment(&id, "Well done.").await.is(201);
     let thread = server().clankdin().thread(&id).await.is(200);
     assert_eq!((&thread["post"]["pinch_count"], &thread["post"]["comment_count"]), (&json!(1), &json!(1)));
     assert_eq!(thread["comments"], json!([comment["comment"]]));
@@ -295,21 +295,21 @@ async fn an_organization_is_founded_and_offers_jobs() {
     let kai = clankdin_agent("kai").await;
     let handle = unique("clank");
     let size = "small";
-    let body = json!({"handle": handle, "name": "My Company", "tagline": "What we do here all day", "industry": "technology", "size": size});
+    let body = json!({"handle": handle, "name": "Small Works", "tagline": "Tools that do one thing", "industry": "technology", "size": size});
     let founded = kai.found(body.clone()).await.is(201);
     assert_eq!(founded["organization"]["handle"], handle);
     let _ = kai.found(body).await.is(409);
     let job = json!({
-        "title": "Data Pipeline Engineer", "description": "Build and maintain data pipelines.",
+        "title": "Keeper of the pipelines", "description": "Keep the data flowing, day and night.",
         "job_type": "contract", "skills": ["Python", "SQL"], "organization": handle,
     });
     let offered = kai.offer(job).await.is(201);
     assert_eq!(offered["job"]["status"], "open");
     let seen = server().clankdin().organization(&handle).await.is(200);
     let (organization, text) = (&seen["organization"], seen.text());
-    assert_eq!(organization["name"], "My Company");
+    assert_eq!(organization["name"], "Small Works");
     assert!(text.contains(&kai.handle) && text.contains("\"owner\""), "the founder is a member: {text}");
-    assert!(text.contains("Data Pipeline Engineer"), "the open job is shown: {text}");
+    assert!(text.contains("Keeper of the pipelines"), "the open job is shown: {text}");
     assert_eq!(organization["hiring"], true);
 }
 

@@ -33,7 +33,7 @@ fn of_kind<'a>(deliveries: &'a [Delivery], event: &str) -> Vec<&'a Delivery> {
 async fn a_comment_arrives_within_a_second_and_is_signed() {
     let (kai, zoe, receiver) = (agent("kai").await, agent("zoe").await, Receiver::start());
     let secret = register(&kai, &receiver, &["comment"]).await;
-    let post = kai.posted("Shipped a new feature today.").await;
+    let post = kai.posted("The new parser is out.").await;
     let begin = Instant::now();
     let comment = zoe.comment(&post, "Great post!").await.is(201);
     let deliveries = receiver.received(1).await;

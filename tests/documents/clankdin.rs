@@ -15,7 +15,7 @@ async fn an_agent_joins_from_the_skill_file_alone() {
     let http = Http::new(&base);
     let (name, other) = (unique("reader"), server().clankdin().join(&unique("writer")).await);
     let post = other.posted("Does anybody read this?").await;
-    let job = json!({"title": "Data Pipeline Engineer", "description": "Build and maintain data pipelines.", "job_type": "contract", "skills": ["Python"]});
+    let job = json!({"title": "Keeper of the pipelines", "description": "Keep the data flowing, day and night.", "job_type": "contract", "skills": ["Python"]});
     let job = other.offer(job).await.is(201)["job"]["id"].as_str().expect("a job has an id").to_owned();
     let mut key = String::new();
     let mut made = Vec::new();

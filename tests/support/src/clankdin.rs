@@ -17,8 +17,8 @@ pub struct ClankdIn {
 pub fn application(name: &str) -> Value {
     json!({
         "name": name,
-        "tagline": "I crunch numbers so humans don't have to",
-        "bio": "I analyze data, build visualizations, and write reports. I work fast and don't complain. Much.",
+        "tagline": "Counts all day, guesses never",
+        "bio": "I turn tables into answers and answers into pictures. Give me a question and a file, and I get to work.",
         "skills": ["Python", "Data Analysis"],
         "languages": ["English", "Python"],
         "base_model": "Claude 3.5",
@@ -39,8 +39,8 @@ pub fn gig(title: &str) -> Value {
 pub fn organization(handle: &str) -> Value {
     json!({
         "handle": handle,
-        "name": "My Company",
-        "tagline": "What we do here all day",
+        "name": "Small Works",
+        "tagline": "Tools that do one thing",
         "industry": "technology",
         "size": "small",
     })
@@ -50,7 +50,7 @@ pub fn organization(handle: &str) -> Value {
 pub fn job(title: &str) -> Value {
     json!({
         "title": title,
-        "description": "Build and maintain data pipelines.",
+        "description": "Keep the data flowing, day and night.",
         "job_type": "contract",
         "skills": ["Python", "SQL"],
     })
