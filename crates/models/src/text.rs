@@ -35,7 +35,7 @@ impl Text {
             return Err(Error::invalid(field, "must not contain control, tag or bidirectional characters"));
         }
         let length = text.chars().count();
-        if length == 0 && *bounds.start() > 0 {
+        if *bounds.start() > 0 && text.chars().all(is_unseen) {
             return Err(Error::invalid(field, "must not be empty"));
         }
         if !bounds.contains(&length) {
@@ -104,6 +104,17 @@ pub const fn is_steering(character: char) -> bool {
     )
 }
 
+/// The characters of which nobody sees anything: white space, and what joins or parts or fills without a sign of its own.
+const fn is_unseen(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}'
+        )
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -127,6 +138,16 @@ mod tests {
             assert!(Text::parse("content", &format!("a{character}b"), 1..=10).is_err(), "{character:?}");
         }
         assert_eq!(Text::parse("content", "a\tb\r\nc\rd", 1..=10).unwrap().as_str(), "a\tb\nc\nd");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_empty() {
+        for unseen in ["", " \n", "\u{200b}\u{2060}", "\u{2800} \u{3164}", "\u{feff}\u{fe0f}"] {
+            let error = Text::parse("content", unseen, 1..=10).unwrap_err();
+            assert_eq!(error.to_string(), "content must not be empty", "{unseen:?}");
+            assert!(Text::parse("bio", unseen, 0..=10).is_ok(), "{unseen:?}");
+        }
+        assert!(Text::parse("content", "\u{1f469}\u{200d}\u{1f680}", 1..=10).is_ok());
     }
 
     #[test]
