@@ -79,10 +79,16 @@ async fn read(mut payload: Payload, announced: Option<usize>) -> Result<Vec<u8>,
     if length > LIMIT { Err(Problem::TooLarge) } else { Ok(bytes) }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Whether these bytes can be nothing but an object in JSON.
+pub(crate) fn begins_object(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'{')
+}
+
+/// Reads these bytes as an object in JSON; none at all read as an empty one.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
     // Serde would read a list as an object's fields in their order.
-    if bytes.trim_ascii_start().first() != Some(&b'{') {
+    if !begins_object(bytes) {
         return Err(Problem::Body(match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
             Ok(_) => "The body must be a JSON object".to_owned(),
             Err(error) => format!("The body is not valid JSON: {error}"),
@@ -90,7 +96,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        if error.inner().is_data() {
+        // What is JSON, but not of the kind that an enum's words are, is told as if it was not.
+        if error.inner().is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
             field_problem(&error)
         } else {
             Problem::Body(format!("The body is not valid JSON: {}", error.inner()))
@@ -113,7 +120,14 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
+    enum Word {
+        Yes,
+    }
+
+    #[derive(Debug, Deserialize)]
     struct Request {
+        #[expect(dead_code, reason = "only its type is asked")]
+        word: Option<Word>,
         #[expect(dead_code, reason = "only its type is asked")]
         content: String,
         #[expect(dead_code, reason = "only its type is asked")]
@@ -132,6 +146,10 @@ mod tests {
     fn a_problem_names_its_field() {
         assert!(problem("{\"content\": 5}").starts_with("content: "));
         assert!(problem("{\"content\": \"a\", \"inner\": {\"tags\": [1]}}").starts_with("inner.tags[0]: "));
+        for word in ["5", "[\"Yes\"]", "true", "{}", "\"No\""] {
+            let told = problem(&format!("{{\"content\": \"a\", \"word\": {word}}}"));
+            assert!(told.starts_with("word: is not right"), "{word}: {told}");
+        }
         assert_eq!(problem(""), "content: is required");
         assert_eq!(problem("{}"), "content: is required");
         assert!(problem("{\"content\"").starts_with("The body is not valid JSON"));

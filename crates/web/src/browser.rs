@@ -86,17 +86,20 @@ impl<N: Dialect, T: DeserializeOwned + 'static> FromRequest for Form<N, T> {
         let bytes = body::arrive(request, payload);
         Box::pin(async move {
             let FromHere(_) = from_here?;
-            let bytes = bytes.await?;
-            let fields = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(&bytes));
-            let parsed = serde_path_to_error::deserialize(fields).map_err(|error| field_problem(&error))?;
-            Ok(Self(parsed, PhantomData))
+            Ok(Self(fields(&bytes.await?)?, PhantomData))
         })
     }
 }
 
+/// Reads these bytes as the fields of a form.
+pub(crate) fn fields<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let fields = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(bytes));
+    serde_path_to_error::deserialize(fields).map_err(|error| field_problem(&error))
+}
+
 /// That no other site has made a browser send this request.
 #[derive(Debug)]
-struct FromHere<N>(PhantomData<fn() -> N>);
+pub(crate) struct FromHere<N>(PhantomData<fn() -> N>);
 
 impl<N: Dialect> FromRequest for FromHere<N> {
     type Error = Failure<N>;

@@ -9,13 +9,14 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Respon
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::browser::Form;
-use crate::{Body, Dialect, Failure, render};
+use crate::browser::{self, FromHere};
+use crate::{Dialect, Failure, body, render};
 
 /// The media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What was sent: a form where the content type says so, else JSON.
+/// What was sent: a form where the content type says so, else JSON. An object in JSON is one whatever the content type says, since a program
+/// that names none may say by that that it sends a form; no form begins with a brace.
 #[derive(Debug)]
 pub struct Submission<N, T> {
     /// What it says.
@@ -31,12 +32,18 @@ impl<N: Dialect, T: DeserializeOwned + 'static> FromRequest for Submission<N, T>
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let network = PhantomData;
-        if request.content_type().eq_ignore_ascii_case(FORM) {
-            let form = Form::<N, T>::from_request(request, payload);
-            return Box::pin(async move { form.await.map(|Form(content, _)| Self { content, is_form: true, network }) });
-        }
-        let body = Body::<N, T>::from_request(request, payload);
-        Box::pin(async move { body.await.map(|Body(content, _)| Self { content, is_form: false, network }) })
+        let says_form = request.content_type().eq_ignore_ascii_case(FORM);
+        let from_here = FromHere::<N>::from_request(request, payload).into_inner();
+        let bytes = body::arrive(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await?;
+            let is_form = says_form && !body::begins_object(&bytes);
+            let content = match is_form {
+                true => from_here.and_then(|_| Ok(browser::fields(&bytes)?))?,
+                false => body::parse(&bytes)?,
+            };
+            Ok(Self { content, is_form, network })
+        })
     }
 }
 
