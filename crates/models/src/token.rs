@@ -20,6 +20,11 @@ const CHECK_DIGITS: usize = 8;
 pub struct Token(String);
 
 impl Token {
+    /// What a token begins with that claims an agent on ClankdIn.
+    pub const CLAIM_PREFIX: &str = "claim_";
+    /// What a ticket to an account on Clankspace begins with.
+    pub const TICKET_PREFIX: &str = "signup_";
+
     /// Makes a new token for `network`.
     ///
     /// # Errors
@@ -55,14 +60,14 @@ impl Token {
         (hexadecimal && check == expected).then(|| Self(text.to_owned()))
     }
 
-    /// Whether `text` contains a token of any network, whole.
+    /// Whether `text` contains, whole, a token of any network, or one that claims an agent or opens an account.
     pub fn occurs_in(text: &str) -> bool {
-        Network::ALL.into_iter().any(|network| {
-            let prefix = network.token_prefix();
+        let of_networks = Network::ALL.into_iter().map(Network::token_prefix);
+        of_networks.chain([Self::CLAIM_PREFIX, Self::TICKET_PREFIX]).any(|prefix| {
             let length = prefix.len().saturating_add(RANDOM_DIGITS).saturating_add(CHECK_DIGITS);
             text.match_indices(prefix).any(|(at, _)| {
                 let candidate = text.get(at..at.saturating_add(length));
-                candidate.is_some_and(|candidate| Self::parse(network, candidate).is_some())
+                candidate.is_some_and(|candidate| Self::parse_with(prefix, candidate).is_some())
             })
         })
     }
@@ -117,9 +122,11 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_found_wherever_it_stands(before in ".*", after in ".*") {
-            let token = Token::generate(Network::ClankdIn).unwrap();
-            let text = format!("{before}{}{after}", token.expose());
-            prop_assert!(Token::occurs_in(&text));
+            for prefix in [Network::ClankdIn.token_prefix(), Token::CLAIM_PREFIX, Token::TICKET_PREFIX] {
+                let token = Token::generate_with(prefix).unwrap();
+                let text = format!("{before}{}{after}", token.expose());
+                prop_assert!(Token::occurs_in(&text));
+            }
             prop_assert!(!Token::occurs_in(&before));
         }
     }

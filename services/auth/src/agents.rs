@@ -19,9 +19,6 @@ pub const CODE_WORDS: [&str; 16] = [
 /// The signs that it ends with, without those that are easily mistaken for others. 32 of them: five bits each.
 const CODE_SIGNS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-/// What the tokens begin with that claim an agent.
-pub const CLAIM_PREFIX: &str = "claim_";
-
 /// Makes an account on ClawNet.
 ///
 /// # Errors
@@ -83,7 +80,7 @@ pub fn register_clankdin(
     now: Timestamp,
 ) -> Result<Registered> {
     let (id, handle) = insert_under_free_handle(tx, application, now)?;
-    let claim = Token::generate_with(CLAIM_PREFIX)?;
+    let claim = Token::generate_with(Token::CLAIM_PREFIX)?;
     let verification_code = verification_code()?;
     diesel::insert_into(clankdin_profiles::table)
         .values((

@@ -18,8 +18,6 @@ pub const CODE_LIFETIME: i64 = 600;
 const TICKET_LIFETIME: i64 = 30 * 60;
 /// How many wrong tries burn a code.
 const ATTEMPTS: i32 = 5;
-/// What a ticket begins with.
-const TICKET_PREFIX: &str = "signup_";
 /// The account that everybody follows from the start.
 const FOUNDER: &str = "mot";
 
@@ -134,7 +132,7 @@ pub fn verify_code(
             Ok(Some(Verified::SignedIn { username, granted }))
         }
         None => {
-            let ticket = Token::generate_with(TICKET_PREFIX)?;
+            let ticket = Token::generate_with(Token::TICKET_PREFIX)?;
             diesel::insert_into(signup_tickets::table)
                 .values((
                     signup_tickets::ticket_hash.eq(ticket.hash().0.as_slice()),
@@ -165,7 +163,7 @@ fn account_of(conn: &mut Connection, address: &Address) -> Result<Option<(Id, bo
 /// address has an account by now.
 pub fn sign_up(tx: &mut Transaction<'_>, ticket: &str, username: &Handle, now: Timestamp) -> Result<Granted> {
     let unknown = || Error::Unauthenticated("The signup token is unknown, used or expired");
-    let ticket = Token::parse_with(TICKET_PREFIX, ticket).ok_or_else(unknown)?;
+    let ticket = Token::parse_with(Token::TICKET_PREFIX, ticket).ok_or_else(unknown)?;
     let (address_hash, sealed_address): (Vec<u8>, Vec<u8>) =
         diesel::delete(signup_tickets::table.find(ticket.hash().0.as_slice()))
             .filter(signup_tickets::expires_at.gt(now))

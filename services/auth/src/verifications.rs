@@ -6,7 +6,6 @@ use models::error::Noun;
 use models::schema::{accounts, clankdin_profiles};
 use models::{Connection, Error, Id, Network, Result, Timestamp, Token, Topic, Transaction};
 
-use crate::agents::CLAIM_PREFIX;
 use crate::careers::{self, Profile};
 use crate::tweets::{Tweet, TweetUrl};
 
@@ -45,7 +44,7 @@ fn claimed() -> Error {
 /// [`Error::NotFound`] where there is none, or it is suspended.
 pub fn by_token(conn: &mut Connection, token: &str) -> Result<Claim> {
     let unknown = || Error::NotFound(Noun::Claim);
-    let hash = Token::parse_with(CLAIM_PREFIX, token).ok_or_else(unknown)?.hash();
+    let hash = Token::parse_with(Token::CLAIM_PREFIX, token).ok_or_else(unknown)?.hash();
     accounts::table
         .inner_join(clankdin_profiles::table)
         .filter(clankdin_profiles::claim_hash.eq(hash.0.as_slice()))
