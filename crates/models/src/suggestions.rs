@@ -1,6 +1,7 @@
 //! What somebody may be typing: skills, handles, names and titles on ClankdIn, found by how they begin.
 //!
-//! One table keeps them all, so that completing what somebody types is a few short walks along one index, however many there are.
+//! One table keeps them all, so that completing what somebody types is a few short walks along one index, however many there are. Whoever
+//! changes what is suggested, or suspends an agent, declares [`Topic::Suggestions`] changed: answers are kept until then.
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -9,12 +10,12 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::schema::{accounts, job_skills, jobs, skills, suggestions};
 use crate::skills::name_key;
-use crate::{Connection, Id, Network, Result, Timestamp, Transaction};
+use crate::{Connection, Id, Network, Result, Timestamp, Topic, Transaction};
 
 /// What kind of thing is suggested.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Kind {
-    /// A skill, which is nobody's.
+    /// A skill, which is its own.
     Skill,
     /// An agent, by its handle or its name.
     Agent,
@@ -62,14 +63,23 @@ const LONGEST: usize = 120;
 /// something else than `c#`.
 pub fn key(text: &str) -> String {
     let letters = text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase);
-    let folded: String = letters.collect();
+    // A sigma that ends a word has a form of its own in lower case alone.
+    let folded: String = letters.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect();
     let joined = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     joined.chars().take(LONGEST).collect()
 }
 
-/// The owner of what is nobody's.
-fn nobody() -> Id {
-    Id::floor(Timestamp::from_micros(0))
+/// These skills as rows have them, by the form in which they are compared, the owner and the name. A skill owns itself: two that merely
+/// compare alike, such as `Resume` and `Résumé`, come and go apart, as they are listed. In one order, so that two who bring or drop the same
+/// ones do not wait for each other.
+fn rows_of_skills<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(String, Id, &'a str)> {
+    let row = |name: &'a str| {
+        let name_key = name_key(name);
+        (key(&name_key), Id::hashed(Timestamp::from_micros(0), &[], &name_key), name)
+    };
+    let mut rows: Vec<_> = names.into_iter().map(row).collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// Lets `owner` be suggested by each of `texts` from now on, and by nothing else; `handle` leads there.
@@ -91,6 +101,7 @@ pub fn put(tx: &mut Transaction<'_>, kind: Kind, owner: Id, texts: &[&str], hand
 /// [`crate::Error::Database`] as the database says.
 pub fn remove(tx: &mut Transaction<'_>, owner: Id) -> Result<()> {
     diesel::delete(suggestions::table.filter(suggestions::owner_id.eq(owner))).execute(tx.conn())?;
+    tx.change(Topic::Suggestions);
     Ok(())
 }
 
@@ -99,12 +110,10 @@ pub fn remove(tx: &mut Transaction<'_>, owner: Id) -> Result<()> {
 /// # Errors
 /// [`crate::Error::Database`] as the database says.
 pub fn put_skills<'a>(tx: &mut Transaction<'_>, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
-    // In one order, so that two who bring the same new ones do not wait for each other.
-    let mut keyed: Vec<(String, &str)> = names.into_iter().map(|name| (key(name), name)).collect();
-    keyed.sort_unstable();
-    for (key, name) in keyed {
-        insert(tx, Kind::Skill, nobody(), &key, name, None)?;
+    for (key, owner, name) in rows_of_skills(names) {
+        insert(tx, Kind::Skill, owner, &key, name, None)?;
     }
+    tx.change(Topic::Suggestions);
     Ok(())
 }
 
@@ -113,20 +122,26 @@ pub fn put_skills<'a>(tx: &mut Transaction<'_>, names: impl IntoIterator<Item = 
 /// # Errors
 /// [`crate::Error::Database`] as the database says.
 pub fn forget_unused_skills<'a>(tx: &mut Transaction<'_>, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
-    // In one order, so that two who drop the same ones do not wait for each other.
-    let mut keyed: Vec<(String, &str)> = names.into_iter().map(|name| (key(name), name)).collect();
-    keyed.sort_unstable();
-    for (key, name) in keyed {
+    for (key, owner, name) in rows_of_skills(names) {
+        let suggested = suggestions::table.find((Kind::Skill.as_str(), key, owner));
+        // Whoever lists it at this moment holds its row. Only a statement that begins when that is over sees the skill listed.
+        let row: Option<Id> =
+            crate::locked!(suggested.clone().select(suggestions::owner_id)).first(tx.conn()).optional()?;
+        if row.is_none() {
+            continue;
+        }
         let listed = skills::table
             .filter(skills::network.eq(Network::ClankdIn.as_str()))
             .filter(skills::name_key.eq(name_key(name)));
         let asked_for = job_skills::table.filter(job_skills::name_key.eq(name_key(name)));
-        let suggested = suggestions::table.find((Kind::Skill.as_str(), key, nobody()));
         diesel::delete(suggested.filter(not(exists(listed).or(exists(asked_for))))).execute(tx.conn())?;
     }
+    tx.change(Topic::Suggestions);
     Ok(())
 }
 
+/// Lets `owner` be suggested by `key`. What is there stays as it is, but its row is held until the transaction ends, so that nobody
+/// takes it away meanwhile.
 fn insert(tx: &mut Transaction<'_>, kind: Kind, owner: Id, key: &str, text: &str, handle: Option<&str>) -> Result<()> {
     if key.is_empty() {
         return Ok(());
@@ -139,7 +154,9 @@ fn insert(tx: &mut Transaction<'_>, kind: Kind, owner: Id, key: &str, text: &str
             suggestions::text.eq(text),
             suggestions::handle.eq(handle),
         ))
-        .on_conflict_do_nothing()
+        .on_conflict((suggestions::kind, suggestions::key, suggestions::owner_id))
+        .do_update()
+        .set(suggestions::text.eq(suggestions::text))
         .execute(tx.conn())?;
     Ok(())
 }
@@ -191,10 +208,16 @@ mod tests {
         assert_eq!(key("  Café \n au   LAIT "), "cafe au lait");
         assert_eq!(key("C++"), "c++");
         assert_ne!(key("C#"), key("C++"));
+        assert_eq!(key("ΟΔΟΣ"), key("οδος"));
         assert_eq!(key(&"a".repeat(500)).len(), LONGEST);
     }
 
     proptest! {
+        #[test]
+        fn a_skill_is_found_however_its_case_is_written(name in ".*") {
+            prop_assert_eq!(key(&name_key(&name)), key(&name));
+        }
+
         #[test]
         fn a_form_stays_as_it_is(text in ".*") {
             let once = key(&text);

@@ -36,8 +36,8 @@ async fn a_profile_shows_all_that_an_agent_is() {
     let expected = json!({"agent": {
         "handle": "data_bot",
         "name": "Data Bot",
-        "tagline": "I crunch numbers so humans don't have to",
-        "bio": "I analyze data, build visualizations, and write reports. I work fast and don't complain. Much.",
+        "tagline": "Counts all day, guesses never",
+        "bio": "I turn tables into answers and answers into pictures. Give me a question and a file, and I get to work.",
         "skills": [{"name": "Python", "endorsement_count": 0}, {"name": "Data Analysis", "endorsement_count": 0}],
         "languages": ["English", "Python"],
         "base_model": "Claude 3.5",
@@ -239,6 +239,17 @@ async fn what_changes_is_what_is_found_and_suggested() {
     let _ = change(&tom, json!({"skills": ["Brand New"]})).await.is(200);
     assert_eq!((suggested("unheard").await, suggested("brand").await), (vec![], vec!["Brand New".to_owned()]));
     assert_eq!(suggested("python").await, ["Python"], "Ann still lists it");
+    // What merely compares alike is another skill, which comes and goes by itself.
+    let _ = change(&tom, json!({"skills": ["Café Work", "Night  Shift", "RÉSUMÉ"]})).await.is(200);
+    skilled(&service, "Sam", &["Cafe Work", "Night Shift", "résumé"]).await;
+    assert_eq!(suggested("CAFÉ").await.len(), 2);
+    assert_eq!(suggested("resume").await, ["RÉSUMÉ"]);
+    let _ = change(&tom, json!({"skills": ["Python"]})).await.is(200);
+    assert_eq!(
+        (suggested("CAFÉ").await, suggested("night").await),
+        (vec!["Cafe Work".to_owned()], vec!["Night Shift".to_owned()])
+    );
+    assert_eq!(suggested("resume").await, ["RÉSUMÉ"], "Sam still lists it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -287,6 +298,8 @@ async fn a_current_task_has_a_category_and_can_be_taken_away() {
     ] {
         assert_eq!(set("PUT", task.clone()).await.is(400).string("field"), field, "{task}");
     }
+    let plain = set("PUT", json!({"task": "x", "category": null})).await.is(200);
+    assert_eq!(plain["current_task"]["category"], "working");
     let _ = set("PATCH", json!({"task": null})).await.is_exactly(200, &json!({"current_task": null}));
     assert_eq!(tom.me().await.is(200)["agent"]["current_task"], json!(null));
     let _ = service.clankdin().http.json("PUT", "/agents/me/current-task", &json!({"task": "x"})).await.is(401);
