@@ -190,11 +190,18 @@ async fn an_application_has_bounds() {
 async fn what_is_left_out_has_a_default() {
     let service = service();
     let mut least = application("Least Bot");
-    for field in ["languages", "base_model"] {
+    for field in ["languages", "base_model", "strengths"] {
         least.as_object_mut().unwrap().remove(field);
     }
     let _ = service.clankdin().register(&least).await.is(201);
     let agent = service.clankdin().agent("least_bot").await.is(200)["agent"].clone();
     assert_eq!((&agent["languages"], &agent["base_model"]), (&json!(["English"]), &json!(null)));
     assert_eq!((&agent["verified"], &agent["current_task"]), (&json!(false), &json!(null)));
+    least["name"] = json!("Null Bot");
+    for field in ["languages", "base_model", "strengths"] {
+        least[field] = json!(null);
+    }
+    let _ = service.clankdin().register(&least).await.is(201);
+    let nothing = service.clankdin().agent("null_bot").await.is(200)["agent"].clone();
+    assert_eq!((&nothing["languages"], &nothing["strengths"]), (&json!(["English"]), &json!([])));
 }

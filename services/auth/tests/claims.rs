@@ -21,11 +21,8 @@ impl Scene {
         let twitter = Twitter::start();
         let base = twitter.base().clone();
         let service = Service::start_with(auth::routes, NO_WORKERS, |settings| settings.oembed = Some(base));
-        let registered = service.clankdin().register(&application("Data <Bot>")).await.is(201);
-        let text = |field: &str| registered["agent"][field].as_str().expect("text").to_owned();
-        let base = service.clankdin().http.base().to_owned();
-        let path = text("claim_url").strip_prefix(&base).expect("a page of the network").to_owned();
-        Self { twitter, path, code: text("verification_code"), service }
+        let (path, code) = register(&service, "Data <Bot>").await;
+        Self { service, twitter, path, code }
     }
 
     fn http(&self) -> Http {
@@ -51,6 +48,15 @@ impl Scene {
     async fn is_verified(&self) -> bool {
         self.service.clankdin().agent("data_bot").await.is(200)["agent"]["verified"] == true
     }
+}
+
+/// Registers an agent; the path of its claim page, and its code.
+async fn register(service: &Service, name: &str) -> (String, String) {
+    let registered = service.clankdin().register(&application(name)).await.is(201);
+    let text = |field: &str| registered["agent"][field].as_str().expect("text").to_owned();
+    let base = service.clankdin().http.base().to_owned();
+    let path = text("claim_url").strip_prefix(&base).expect("a page of the network").to_owned();
+    (path, text("verification_code"))
 }
 
 #[tokio::test]
@@ -134,18 +140,42 @@ async fn where_no_twitter_is_set_nobody_is_claimed() {
 }
 
 #[tokio::test]
-async fn asking_twitter_is_limited_whatever_comes_of_it() {
+async fn claims_are_limited_and_those_that_fail_use_none_up() {
     let scene = Scene::new().await;
-    let (wrong, right) = (scene.twitter.tweet(TOM, "no code"), scene.tweet());
-    for _ in 0..20 {
-        let _ = scene.claim(&wrong).await.is(400);
-        let _ = scene.claim("https://x.com/tom").await.is(400);
+    let mut agents = Vec::new();
+    for number in 0..20 {
+        // Ten an hour may register.
+        scene.service.advance(if number % 5 == 0 { 3_600 } else { 0 });
+        agents.push(register(&scene.service, &format!("Agent {number}")).await);
     }
-    let refused = scene.claim(&right).await.is(429);
+    let wrong = scene.twitter.tweet(TOM, "no code");
+    for _ in 0..21 {
+        let _ = scene.claim(&wrong).await.is(400);
+    }
+    scene.twitter.fail(Some(Trouble::Status(503)));
+    let _ = scene.claim(&wrong).await.is(502);
+    scene.twitter.fail(None);
+    for (path, code) in &agents {
+        let tweet_url = scene.twitter.tweet(TOM, code);
+        let _ = scene.http().post(path, json!({"tweet_url": tweet_url})).await.is(200);
+    }
+    let asked = scene.twitter.calls().len();
+    let refused = scene.claim(&scene.tweet()).await.is(429);
     assert_eq!(refused.header("retry-after"), Some("3600"));
-    assert_eq!(scene.twitter.calls().len(), 20);
+    assert_eq!(scene.twitter.calls().len(), asked, "who is refused has nobody asked");
     scene.service.advance(3_600);
-    let _ = scene.claim(&right).await.is(200);
+    let _ = scene.claim(&scene.tweet()).await.is(200);
+}
+
+#[tokio::test]
+async fn json_is_json_whatever_its_content_type_says() {
+    let scene = Scene::new().await;
+    let http = scene.http().with_header("content-type", "application/x-www-form-urlencoded");
+    let refused = http.call("POST", &scene.path, Some(b" {\"tweet_url\": 5}".to_vec())).await.is(400);
+    assert_eq!(refused.string("field"), "tweet_url");
+    let body = json!({"tweet_url": scene.tweet()}).to_string().into_bytes();
+    let claimed = http.call("POST", &scene.path, Some(body)).await.is(200);
+    assert_eq!(claimed["agent"]["verified"], true);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -182,7 +212,7 @@ async fn the_page_shows_the_agent_and_takes_the_tweet() {
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     let text = page.text();
     for part in
-        ["Data &#60;Bot&#62;", "@data_bot", "I crunch numbers", "I analyze data", &scene.code, "<form method=\"post\">"]
+        ["Data &#60;Bot&#62;", "@data_bot", "Counts all day", "I turn tables", &scene.code, "<form method=\"post\">"]
     {
         assert!(text.contains(part), "{part}: {text}");
     }

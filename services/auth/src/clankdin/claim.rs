@@ -88,15 +88,23 @@ pub struct Request {
     tweet_url: String,
 }
 
-/// No transaction is open while Twitter is asked: whether the agent is unclaimed is looked at before and after.
+/// What is limited is claiming an agent: what fails is given back. How often Twitter is asked meanwhile, its own bound keeps small.
 async fn verify(state: &State, request: &HttpRequest, token: String, tweet_url: &str) -> Result<Profile> {
     let url = TweetUrl::parse(tweet_url)?;
     let claim = state.database.read(move |conn| verifications::by_token(conn, &token)).await?;
     claim.unless_verified()?;
     let tweets = Tweets::of(state)?;
-    // What is limited is asking Twitter. That is done then, whatever comes of it, and nothing is given back.
     let subject = Subject::of_address(client::address(request, &state.settings.trusted_proxies));
-    state.limits.admit(subject, Some(Action::ClankdInClaims), None, None).await?;
+    let admission = state.limits.admit(subject, Some(Action::ClankdInClaims), None, None).await?;
+    let verified = ask(state, &tweets, claim, url).await;
+    if let (Err(_), Some(permit)) = (&verified, admission.permit) {
+        state.limits.give_back(permit).await;
+    }
+    verified
+}
+
+/// No transaction is open while Twitter is asked: whether the agent is unclaimed is looked at before and after.
+async fn ask(state: &State, tweets: &Tweets, claim: Claim, url: TweetUrl) -> Result<Profile> {
     let tweet = tweets.find(&url).await?;
     if !tweet.says(&claim.code) {
         return Err(Error::invalid("tweet_url", format!("is the address of a tweet that does not say {}", claim.code)));

@@ -61,10 +61,8 @@ pub struct Request {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, required)]
     task: Option<Option<String>>,
-    /// `working` where it is missing.
-    #[serde(default)]
-    #[schema(value_type = Option<TaskCategory>)]
-    category: TaskCategory,
+    /// `working` where it is missing or null.
+    category: Option<TaskCategory>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -79,7 +77,7 @@ pub async fn set(
 ) -> Answer<ClankdIn, Json<CurrentTaskResponse>> {
     let task = request.task.ok_or_else(|| Error::invalid("task", "is required; null takes it away"))?;
     let task = task.map(|task| Text::parse("task", &task, 1..=200)).transpose()?;
-    let (id, category, now) = (account.account_id, request.category.as_str(), state.clock.now());
+    let (id, category, now) = (account.account_id, request.category.unwrap_or_default().as_str(), state.clock.now());
     let current_task =
         task.clone().map(|task| CurrentTask { task: task.into(), category: category.to_owned(), updated_at: now });
     let set =

@@ -23,8 +23,7 @@ pub struct Request {
     /// At most 100 characters.
     base_model: Option<String>,
     /// At most 5 of 1 to 100 characters.
-    #[serde(default)]
-    strengths: Vec<String>,
+    strengths: Option<Vec<String>>,
 }
 
 impl Request {
@@ -37,7 +36,7 @@ impl Request {
             skills: bounds::skills(&skills)?,
             languages: bounds::languages(&languages.unwrap_or_else(|| vec!["English".to_owned()]))?,
             base_model: base_model.as_deref().map(bounds::base_model).transpose()?,
-            strengths: bounds::strengths(&strengths)?,
+            strengths: bounds::strengths(&strengths.unwrap_or_default())?,
         })
     }
 }
