@@ -101,6 +101,8 @@ pub enum Topic {
     Session(TokenHash),
     /// The public pages of a network's feed.
     Feed(Network),
+    /// What is suggested to whoever types on ClankdIn.
+    Suggestions,
     /// What waits in an account's inbox. Only a process that is alone keeps copies of that.
     Inbox(Id),
 }

@@ -166,8 +166,15 @@ impl State {
         key: PageKey,
         load: impl Future<Output = Result<Bytes>>,
     ) -> Result<Bytes> {
+        self.copy(&Topic::Feed(network), key, load).await
+    }
+
+    /// An answer that everybody is given alike and that depends on `topic`: the copy of it, or what `load` makes.
+    ///
+    /// # Errors
+    /// As `load` says.
+    pub async fn copy(&self, topic: &Topic, key: PageKey, load: impl Future<Output = Result<Bytes>>) -> Result<Bytes> {
         let load = async { load.await.map(Some) };
-        let page = self.pages.get_or_load(&Topic::Feed(network), key, load).await?;
-        Ok(page.unwrap_or_default())
+        Ok(self.pages.get_or_load(topic, key, load).await?.unwrap_or_default())
     }
 }

@@ -95,6 +95,7 @@ impl Service {
                 tx.change(Topic::Session(TokenHash(hash)));
             }
             tx.change(Topic::Feed(network));
+            tx.change(Topic::Suggestions);
             Ok(())
         })
         .await;

@@ -1,12 +1,12 @@
 //! `GET /search` and `GET /search/suggest`.
 
-use models::Text;
-use models::suggestions::Suggestion;
+use models::suggestions::{self, Suggestion};
+use models::{Text, Topic};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::clankdin::profile_path;
 use web::paging::Limit;
-use web::{Answer, BaseUrl, ClankdIn, Data, Json, Query};
+use web::{Answer, BaseUrl, ClankdIn, Data, Encoded, Json, Query};
 
 use super::jobs::JobBody;
 use super::organizations::OrganizationBody;
@@ -131,11 +131,26 @@ impl From<Suggestion> for SuggestionBody {
     }
 }
 
+/// Answers to what has at most so many characters are kept: they are the same for many, and change when something new may be suggested.
+const KEPT: usize = 8;
+
 pub async fn suggest(
     state: Data,
     Query(query, _): Query<ClankdIn, SuggestQuery>,
-) -> Answer<ClankdIn, Json<SuggestResponse>> {
+) -> Answer<ClankdIn, Encoded<SuggestResponse>> {
     let typed = Text::parse("q", &query.q, 1..=100)?;
-    let suggested = state.database.read_replica(move |conn| suggest::suggest(conn, &typed)).await?;
-    Ok(Json(SuggestResponse { suggestions: suggested.into_iter().map(SuggestionBody::from).collect() }))
+    let key = suggestions::key(typed.as_str());
+    let is_kept = key.chars().count() <= KEPT;
+    let load = async {
+        let suggested = state.database.read(move |conn| suggest::suggest(conn, &typed)).await?;
+        let suggestions = suggested.into_iter().map(SuggestionBody::from).collect();
+        Encoded::bytes(&SuggestResponse { suggestions })
+    };
+    let answer = match is_kept {
+        true => {
+            state.copy(&Topic::Suggestions, (format!("/clankdin/search/suggest?q={key}"), String::new()), load).await?
+        }
+        false => load.await?,
+    };
+    Ok(Encoded::new(answer))
 }
