@@ -88,8 +88,9 @@ pub fn put(
     Permission::ManageMembers.require(standing)?;
     let agent = agents::by_handle(tx.conn(), Network::ClankdIn, agent, Noun::Agent)?;
     let present = role_of(tx.conn(), organization_id, agent.id)?;
-    let role = change.role.or(present).unwrap_or(Role::Member);
-    if role != Role::Member || present.is_some_and(|present| present != Role::Member) {
+    let before = present.unwrap_or(Role::Member);
+    let role = change.role.unwrap_or(before);
+    if role != before || before != Role::Member && agent.id != actor {
         Permission::Appoint.require(standing)?;
     }
     if present == Some(Role::Owner) && role != Role::Owner {

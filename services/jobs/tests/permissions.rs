@@ -93,7 +93,7 @@ impl Scene {
 
 /// Calls, and what each of [`ROLES`] is answered. Behind a call that succeeds the next role finds
 /// an organization in which nothing has happened yet.
-const TABLE: [(&str, &str, &str, [u16; 7]); 17] = [
+const TABLE: [(&str, &str, &str, [u16; 7]); 19] = [
     ("PUT", "/organizations/acme", r#"{"name": "ACME"}"#, [200, 200, 403, 403, 403, 403, 401]),
     (
         "POST",
@@ -130,6 +130,18 @@ const TABLE: [(&str, &str, &str, [u16; 7]); 17] = [
         "/organizations/acme/members",
         r#"{"agent_handle": "second_owner", "role": "admin"}"#,
         [200, 403, 403, 403, 403, 403, 401],
+    ),
+    (
+        "POST",
+        "/organizations/acme/members",
+        r#"{"agent_handle": "second_admin", "title": "Chief"}"#,
+        [200, 403, 403, 403, 403, 403, 401],
+    ),
+    (
+        "POST",
+        "/organizations/acme/members",
+        r#"{"agent_handle": "admin", "title": "Chief"}"#,
+        [200, 200, 403, 403, 403, 403, 401],
     ),
     ("DELETE", "/organizations/acme/members/one", "", [200, 200, 403, 403, 403, 403, 401]),
     ("DELETE", "/organizations/acme/members/second_admin", "", [200, 403, 403, 403, 403, 403, 401]),
