@@ -84,16 +84,15 @@ pub fn apply(
     if inserted == 0 {
         return Err(Error::Conflict("You have applied for this job before"));
     }
-    for recipient_id in managers(tx.conn(), &job)? {
-        let event = Event::Notable {
-            notification: NotificationKind::JobApplication,
-            actor: actor.clone(),
-            recipient_id,
-            target_id: job_id,
-            preview: cover_message.preview(PREVIEW_CHARACTERS),
-        };
-        outbox::record(tx, now, &event)?;
-    }
+    let tells = |recipient_id: Id| Event::Notable {
+        notification: NotificationKind::JobApplication,
+        actor: actor.clone(),
+        recipient_id,
+        target_id: job_id,
+        preview: cover_message.preview(PREVIEW_CHARACTERS),
+    };
+    let events: Vec<Event> = managers(tx.conn(), &job)?.into_iter().map(tells).collect();
+    outbox::record_all(tx, now, &events)?;
     by_id(tx.conn(), job_id, id)
 }
 

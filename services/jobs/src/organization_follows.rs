@@ -34,19 +34,16 @@ pub fn follow(tx: &mut Transaction<'_>, actor: &Actor, handle: &str, now: Timest
 }
 
 fn tell(tx: &mut Transaction<'_>, actor: &Actor, organization: &Organization, now: Timestamp) -> Result<()> {
-    for recipient_id in members::in_charge(tx.conn(), organization.id)? {
-        if recipient_id != actor.id {
-            let event = Event::Notable {
-                notification: NotificationKind::OrganizationFollow,
-                actor: actor.clone(),
-                recipient_id,
-                target_id: organization.id,
-                preview: organization.handle.clone(),
-            };
-            outbox::record(tx, now, &event)?;
-        }
-    }
-    Ok(())
+    let tells = |recipient_id: Id| Event::Notable {
+        notification: NotificationKind::OrganizationFollow,
+        actor: actor.clone(),
+        recipient_id,
+        target_id: organization.id,
+        preview: organization.handle.clone(),
+    };
+    let in_charge = members::in_charge(tx.conn(), organization.id)?;
+    let events: Vec<Event> = in_charge.into_iter().filter(|&id| id != actor.id).map(tells).collect();
+    outbox::record_all(tx, now, &events)
 }
 
 /// Lets an agent follow the organization of that handle no more. Again it changes nothing.
