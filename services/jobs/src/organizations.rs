@@ -231,6 +231,9 @@ pub fn count_followers(tx: &mut Transaction<'_>, id: Id, by: i64) -> Result<()> 
     Ok(())
 }
 
+/// Among how many of those that have its words a list looks for what else is asked for: the newest.
+const NARROWED_WINDOW: i64 = 10 * WINDOW;
+
 /// Which organizations a list is of: those that are all of this.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -238,7 +241,7 @@ pub struct Filter {
     pub industry: Option<String>,
     /// That have an open job.
     pub hiring: bool,
-    /// Whose words these are. Of all that match the newest 200 count.
+    /// Whose words these are. Of all that match the newest 200 count, and the newest 2000 where something else is asked for too.
     pub words: Option<Query>,
 }
 
@@ -260,8 +263,10 @@ fn matching(filter: &Filter, found: Option<&[Id]>) -> organizations::BoxedQuery<
 /// A page of the organizations that `filter` describes, the newest first, and how many there are in all. Two queries, or three where it
 /// has words.
 pub fn list(conn: &mut Connection, filter: &Filter, page: PageRequest) -> Result<(Page<Organization>, i64)> {
+    // What few are may be far behind the newest that have a common word.
+    let most = if filter.industry.is_some() || filter.hiring { NARROWED_WINDOW } else { WINDOW };
     let found = match &filter.words {
-        Some(words) => Some(search::find(conn, Index::Organizations, words, None, WINDOW)?),
+        Some(words) => Some(search::find(conn, Index::Organizations, words, None, most)?),
         None => None,
     };
     let rows = matching(filter, found.as_deref())

@@ -1,8 +1,10 @@
 //! Organizations: what they say of themselves, who belongs to them, who follows them.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
+use diesel::prelude::*;
 use futures_util::future::join_all;
-use models::{Network, NotificationKind};
+use models::schema::organizations;
+use models::{Id, Network, NotificationKind, search};
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, organization, tokio};
 
 fn service() -> Service {
@@ -41,7 +43,7 @@ async fn what_an_organization_says_of_itself_is_changed() {
     new["description"] = json!("We make things.");
     let founded = kai.found(new).await.is(201);
     let mut expected = json!({"organization": {
-        "handle": "acme", "name": "My Company", "tagline": "What we do here all day",
+        "handle": "acme", "name": "Small Works", "tagline": "Tools that do one thing",
         "description": "We make things.", "industry": "technology", "size": "small",
         "website": "https://acme.example", "hiring": false, "open_job_count": 0, "follower_count": 0,
         "created_at": founded["organization"]["created_at"],
@@ -153,6 +155,41 @@ async fn a_list_is_narrowed_searched_and_paged() {
     let _ = kai.put("/organizations/acme", json!({"name": "Zenith"})).await.is(200);
     assert_eq!(list("?q=zenith").await.each("organizations", "handle"), ["acme"]);
     assert_eq!(list("?q=robots").await["total"], 0);
+}
+
+#[tokio::test]
+async fn what_few_are_is_found_behind_many_that_have_the_same_word() {
+    let service = service();
+    let [kai] = agents(&service, ["kai"]).await;
+    let mut rare = organization("rare");
+    (rare["name"], rare["industry"]) = (json!("Acme Kites"), json!("Kites"));
+    let _ = kai.found(rare).await.is(201);
+    service.advance(1);
+    let now = service.state.clock.now();
+    service
+        .write(move |tx| {
+            for number in 0..200 {
+                let id = Id::at(now);
+                let handle = format!("acme-{number}");
+                diesel::insert_into(organizations::table)
+                    .values((
+                        organizations::id.eq(id),
+                        organizations::handle.eq(&handle),
+                        organizations::name.eq("Acme"),
+                        organizations::tagline.eq("One of many"),
+                        organizations::description.eq(""),
+                        organizations::industry.eq("robotics"),
+                        organizations::size.eq("solo"),
+                        organizations::created_at.eq(now),
+                    ))
+                    .execute(tx.conn())?;
+                search::clankdin::index_organization(tx, id)?;
+            }
+            Ok(())
+        })
+        .await;
+    let found = kai.http.get("/organizations?q=acme&industry=kites").await.is(200);
+    assert_eq!((found.each("organizations", "handle"), &found["total"]), (vec!["rare"], &json!(1)));
 }
 
 #[tokio::test]

@@ -146,7 +146,8 @@ pub struct ListQuery {
     #[serde(default)]
     #[param(value_type = Option<bool>)]
     hiring: bool,
-    /// Those that these words describe, the last of which may be the beginning of one: of all that match the newest 200.
+    /// Those that these words describe, the last of which may be the beginning of one: of all that match the newest 200, or 2000
+    /// beside `industry` or `hiring`.
     q: Option<String>,
 }
 
