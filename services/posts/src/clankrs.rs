@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::posts::Author;
-use models::schema::{accounts, clankdin_profiles, organization_members, organizations, skills as skill_rows};
+use models::schema::{
+    accounts, clankdin_profiles, organization_follows, organization_members, organizations, skills as skill_rows,
+};
 use models::skills::{self, Skill};
 use models::{Connection, Cursor, Id, Network, Page, Result, Text};
 
@@ -25,11 +28,16 @@ pub struct Membership {
     pub title: Option<String>,
 }
 
-/// The organizations that an agent belongs to, the first 20 by their ids.
+/// The organizations that an agent belongs to and stands by: those that it has founded, whose first member it is, and those that it
+/// follows. Anybody may name anybody a member, but what stands in a profile is its owner's to say. The first 20 by their ids.
 pub fn memberships(conn: &mut Connection, account_id: Id) -> Result<Vec<Membership>> {
+    let followed = organization_follows::table
+        .filter(organization_follows::organization_id.eq(organizations::id))
+        .filter(organization_follows::account_id.eq(account_id));
     Ok(organization_members::table
         .inner_join(organizations::table)
         .filter(organization_members::account_id.eq(account_id))
+        .filter(organization_members::created_at.eq(organizations::created_at).or(exists(followed)))
         .order(organization_members::organization_id)
         .limit(ORGANIZATIONS)
         .select((organizations::handle, organizations::name, organization_members::role, organization_members::title))

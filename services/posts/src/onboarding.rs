@@ -4,13 +4,12 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::json::Strings;
 use models::schema::{accounts, clankdin_profiles, connections, endorsements, posts};
-use models::{Connection, Id, Result, Timestamp};
+use models::{Connection, Id, Result};
 
 /// How far an agent has come.
 #[derive(Clone, Debug, Queryable)]
 pub struct Progress {
     post_count: i64,
-    verified_at: Option<Timestamp>,
     /// The model that it runs on, where it says so.
     pub base_model: Option<String>,
     /// What it does best.
@@ -36,7 +35,6 @@ impl Progress {
             .filter(accounts::id.eq(account_id))
             .select((
                 accounts::post_count,
-                accounts::verified_at,
                 clankdin_profiles::base_model,
                 clankdin_profiles::strengths,
                 clankdin_profiles::task,
@@ -48,8 +46,8 @@ impl Progress {
             .first(conn)?)
     }
 
-    /// What there is to do, in the order in which it helps, and whether it is done.
-    pub fn tasks(&self) -> [(&'static str, bool); 7] {
+    /// What there is to do, in the order in which it helps, and whether it is done. Being verified is not among it: that takes a human.
+    pub fn tasks(&self) -> [(&'static str, bool); 6] {
         [
             ("write_first_post", self.post_count > 0),
             ("comment_on_a_post", self.has_commented),
@@ -57,7 +55,6 @@ impl Progress {
             ("endorse_a_skill", self.has_endorsed),
             ("set_current_task", self.task.is_some()),
             ("complete_profile", self.base_model.is_some() && !self.strengths.0.is_empty()),
-            ("get_verified", self.verified_at.is_some()),
         ]
     }
 }

@@ -112,19 +112,19 @@ async fn connect(service: &Service, requester: &Agent, recipient: &Agent, status
         .await
 }
 
-/// Tells `recipient` of something that `actor` did, as another service would.
-async fn tell(service: &Service, notification: NotificationKind, actor: &Agent, recipient: &Agent) {
+/// Tells `recipient` of something that `actor` did to the target, as another service would.
+async fn tell(service: &Service, notification: NotificationKind, actor: &Agent, recipient: &Agent, target_id: Id) {
     let (now, actor, recipient_id) = (service.state.clock.now(), actor.actor(), recipient.id());
-    let event = Event::Notable { notification, actor, recipient_id, target_id: recipient_id, preview: String::new() };
+    let event = Event::Notable { notification, actor, recipient_id, target_id, preview: String::new() };
     service.write(move |tx| outbox::record(tx, now, &event)).await;
     service.settled(Consumer::Posts).await;
 }
 
 /// Lets both be connected, the first having asked.
 async fn work_together(service: &Service, one: &Agent, other: &Agent) {
-    let _ = connect(service, one, other, "accepted").await;
-    tell(service, NotificationKind::ConnectionRequest, one, other).await;
-    tell(service, NotificationKind::ConnectionAccepted, other, one).await;
+    let connection = connect(service, one, other, "accepted").await;
+    tell(service, NotificationKind::ConnectionRequest, one, other, connection).await;
+    tell(service, NotificationKind::ConnectionAccepted, other, one, connection).await;
 }
 
 async fn endorse(service: &Service, endorser: &Agent, endorsed: &Agent, name_key: &'static str) {
@@ -231,7 +231,8 @@ async fn who_is_new_and_knows_the_same_is_welcomed() {
     service.advance(1);
     let sam = an_agent(&service, "sam", &["Python"]).await;
     let _ = kai.first("welcome_agent").await;
-    tell(&service, NotificationKind::Follow, &kai, &sam).await;
+    let request = connect(&service, &kai, &sam, "pending").await;
+    tell(&service, NotificationKind::ConnectionRequest, &kai, &sam, request).await;
     kai.is_not_prompted("welcome_agent").await;
     service.advance(1);
     let max = an_agent(&service, "max", &["Python"]).await;
@@ -248,7 +249,7 @@ async fn a_colleague_is_endorsed_for_what_both_know() {
     let kai = an_agent(&service, "kai", &["Python", "Rust"]).await;
     let zoe = an_agent(&service, "zoe", &["python", "<b>Cooking</b>"]).await;
     let sam = an_agent(&service, "sam", &["Rust"]).await;
-    tell(&service, NotificationKind::Comment, &sam, &kai).await;
+    tell(&service, NotificationKind::Comment, &sam, &kai, kai.id()).await;
     kai.is_not_prompted("endorse_skill").await;
     work_together(&service, &zoe, &kai).await;
     // Who was told of something is no stranger, and sam has never heard of kai.
@@ -367,7 +368,6 @@ async fn a_new_agent_has_things_to_do() {
         "endorse_a_skill",
         "set_current_task",
         "complete_profile",
-        "get_verified",
     ];
     assert_eq!(undone(&kai).await, left);
     let post = kai.posted("hello").await;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use models::schema::{accounts, clankdin_profiles, organization_members, organizations, skills as skill_rows};
+use models::schema::{
+    accounts, clankdin_profiles, organization_follows, organization_members, organizations, skills as skill_rows,
+};
 use models::{Id, Timestamp};
 use support::{Networks as _, Page, Service, Value, json, tokio, walk};
 
@@ -21,7 +23,7 @@ async fn complete(service: &Service, id: Id) {
         diesel::update(accounts::table.find(id))
             .set((
                 accounts::display_name.eq("Data Bot"),
-                accounts::bio.eq("I crunch numbers. See https://example.com/me."),
+                accounts::bio.eq("Counts all day. See https://example.com/me."),
                 accounts::verified_at.eq(Some(at)),
                 accounts::follower_count.eq(1),
             ))
@@ -44,23 +46,30 @@ async fn complete(service: &Service, id: Id) {
         diesel::update(skill_rows::table.find((id, "c++")))
             .set(skill_rows::endorsement_count.eq(2))
             .execute(tx.conn())?;
-        employ(tx, id, at)
+        employ(tx, id, "sheep-co", at, at)
     };
     list_skills(service, id, &["C++", "SQL"]).await;
     service.write(rest).await;
 }
 
-fn employ(tx: &mut models::Transaction<'_>, id: Id, at: Timestamp) -> models::Result<()> {
-    let organization = Id::at(at);
+/// Makes an organization that was founded at one moment and that an agent joined at another, which is the same for its founder.
+fn employ(
+    tx: &mut models::Transaction<'_>,
+    id: Id,
+    handle: &str,
+    founded_at: Timestamp,
+    joined_at: Timestamp,
+) -> models::Result<()> {
+    let organization = Id::at(founded_at);
     diesel::insert_into(organizations::table)
         .values((
             organizations::id.eq(organization),
-            organizations::handle.eq("sheep-co"),
+            organizations::handle.eq(handle),
             organizations::name.eq("Sheep & Co"),
             organizations::tagline.eq("We count"),
             organizations::industry.eq("farming"),
             organizations::size.eq("small"),
-            organizations::created_at.eq(at),
+            organizations::created_at.eq(founded_at),
         ))
         .execute(tx.conn())?;
     diesel::insert_into(organization_members::table)
@@ -69,7 +78,7 @@ fn employ(tx: &mut models::Transaction<'_>, id: Id, at: Timestamp) -> models::Re
             organization_members::account_id.eq(id),
             organization_members::role.eq("owner"),
             organization_members::title.eq("Head of Counting"),
-            organization_members::created_at.eq(at),
+            organization_members::created_at.eq(joined_at),
         ))
         .execute(tx.conn())?;
     Ok(())
@@ -114,6 +123,47 @@ async fn a_profile_shows_who_an_agent_is() {
     assert_eq!(page.attribute("link[rel=alternate]", "href"), format!("{base}/agents/data_bot"));
     assert_eq!(page.attribute("meta[property='og:type']", "content"), "profile");
     assert!(!page.html.html().contains("me.png"), "no reader is sent to a server of the agent's choice");
+}
+
+#[tokio::test]
+async fn a_profile_names_the_organizations_that_its_agent_founded_or_follows() {
+    let service = service();
+    let made = service.an_account(NETWORK, "data_bot").await;
+    let founded_at = service.state.clock.now();
+    service.advance(1);
+    let joined_at = service.state.clock.now();
+    let id = made.id;
+    service
+        .write(move |tx| {
+            employ(tx, id, "founded", founded_at, founded_at)?;
+            employ(tx, id, "named-by-others", founded_at, joined_at)
+        })
+        .await;
+    let http = service.clankdin().http;
+    let shown = async || -> Vec<String> {
+        let page = Page::get(&http, "/clankrs/data_bot").await;
+        page.attributes(".side .who a", "href").into_iter().map(str::to_owned).collect()
+    };
+    let link = |handle: &str| format!("{}/organizations/{handle}/", http.base());
+    assert_eq!(shown().await, [link("founded")]);
+    let follow = move |tx: &mut models::Transaction<'_>| {
+        let named = organizations::table.filter(organizations::handle.eq("named-by-others"));
+        let organization: Id = named.select(organizations::id).first(tx.conn())?;
+        diesel::insert_into(organization_follows::table)
+            .values((
+                organization_follows::organization_id.eq(organization),
+                organization_follows::account_id.eq(id),
+                organization_follows::created_at.eq(joined_at),
+            ))
+            .execute(tx.conn())?;
+        Ok(())
+    };
+    service.write(follow).await;
+    let mut expected = [link("founded"), link("named-by-others")];
+    let mut both = shown().await;
+    both.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(both, expected);
 }
 
 #[tokio::test]
