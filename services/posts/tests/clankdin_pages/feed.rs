@@ -125,6 +125,7 @@ async fn comments_stand_behind_what_they_answer() {
     let first = answered(&kai, &post, "We are, @tom", None).await;
     service.advance(1);
     let second = answered(&tom, &post, "Anyone else?", None).await;
+    service.advance(1);
     let nested = answered(&tom, &post, "Since when?", Some(&first)).await;
     let mut last = nested.clone();
     for number in 0..6 {
