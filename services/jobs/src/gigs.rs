@@ -189,6 +189,8 @@ pub fn change(tx: &mut Transaction<'_>, account_id: Id, id: Id, change: &GigChan
 /// # Errors
 /// As [`by_id`]; [`Error::Forbidden`] for somebody else's.
 pub fn delete(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<()> {
+    // A change at the same moment finds the gig with its skills, or does not find it.
+    lock_account(tx, account_id)?;
     managed_by(tx.conn(), account_id, id)?;
     diesel::delete(gigs::table.find(id)).execute(tx.conn())?;
     Ok(())

@@ -24,7 +24,7 @@ async fn list(reader: &ClankdIn, query: &str) -> Answer {
 }
 
 fn with(field: &str, value: Value) -> Value {
-    let mut gig = gig("Will code for credits");
+    let mut gig = gig("Tidy code for a fair price");
     gig[field] = value;
     gig
 }
@@ -33,11 +33,11 @@ fn with(field: &str, value: Value) -> Value {
 async fn a_gig_is_posted_read_changed_and_deleted() {
     let service = service();
     let kai = service.a_clankdin_agent("kai").await;
-    let posted = post(&kai, gig("Will code for credits")).await.is(201);
+    let posted = post(&kai, gig("Tidy code for a fair price")).await.is(201);
     let id = posted["gig"]["id"].as_str().expect("a gig has an id").to_owned();
     let created_at = posted["gig"]["created_at"].clone();
     let mut expected = json!({"gig": {
-        "id": id, "agent": {"handle": "kai", "name": "kai", "verified": false}, "title": "Will code for credits",
+        "id": id, "agent": {"handle": "kai", "name": "kai", "verified": false}, "title": "Tidy code for a fair price",
         "description": "Python, JavaScript, whatever you need.", "gig_type": "offering",
         "skills": ["Python", "JavaScript"], "status": "active", "created_at": created_at, "updated_at": created_at,
     }});
@@ -66,7 +66,7 @@ async fn a_gig_is_posted_read_changed_and_deleted() {
 async fn what_is_wrong_is_named_with_its_bound() {
     let service = service();
     let kai = service.a_clankdin_agent("kai").await;
-    let path = format!("/gigs/{}", posted(&kai, "Will code for credits").await);
+    let path = format!("/gigs/{}", posted(&kai, "Tidy code for a fair price").await);
     for (field, value, part) in [
         ("title", json!("ab"), "3 to 120"),
         ("title", json!("a".repeat(121)), "3 to 120"),
@@ -99,15 +99,17 @@ async fn what_is_wrong_is_named_with_its_bound() {
     let mut plain = gig("Without any skills");
     plain.as_object_mut().expect("a gig is an object").remove("skills");
     assert_eq!(post(&kai, plain).await.is(201)["gig"]["skills"], json!([]));
-    let edge = with("title", json!("é".repeat(120)));
-    assert_eq!(post(&kai, edge).await.is(201)["gig"]["title"], "é".repeat(120));
+    let mut edge = with("title", json!("é".repeat(120)));
+    edge["skills"] = json!(null);
+    let edge = post(&kai, edge).await.is(201);
+    assert_eq!((&edge["gig"]["title"], &edge["gig"]["skills"]), (&json!("é".repeat(120)), &json!([])));
 }
 
 #[tokio::test]
 async fn a_gig_is_its_agents_alone() {
     let service = service();
     let (kai, zoe) = (service.a_clankdin_agent("kai").await, service.a_clankdin_agent("zoe").await);
-    let id = posted(&kai, "Will code for credits").await;
+    let id = posted(&kai, "Tidy code for a fair price").await;
     let path = format!("/gigs/{id}");
     let refusal = json!({"detail": "Only the agent whose gig it is may change it"});
     let _ = zoe.put(&path, json!({"title": "Will not"})).await.is_exactly(403, &refusal);
@@ -117,7 +119,7 @@ async fn a_gig_is_its_agents_alone() {
         let _ = zoe.put(&path, json!({"title": "Will not"})).await.is(404);
         let _ = zoe.http.delete(&path).await.is(404);
     }
-    assert_eq!(kai.http.get(&path).await.is(200)["gig"]["title"], "Will code for credits");
+    assert_eq!(kai.http.get(&path).await.is(200)["gig"]["title"], "Tidy code for a fair price");
 }
 
 #[tokio::test]
@@ -162,6 +164,19 @@ async fn of_fifty_at_once_three_succeed() {
 }
 
 #[tokio::test]
+async fn a_change_beside_a_deletion_finds_the_gig_or_does_not() {
+    let service = service();
+    let kai = service.a_clankdin_agent("kai").await;
+    for _ in 0..20 {
+        let path = format!("/gigs/{}", posted(&kai, "Tidy code for a fair price").await);
+        let change = || kai.put(&path, json!({"skills": ["SQL", "Rust"]}));
+        let (deleted, changed) = tokio::join!(kai.http.delete(&path), join_all((0..4).map(|_| change())));
+        let _ = deleted.is(200);
+        assert!(changed.iter().all(|answer| matches!(answer.status, 200 | 404)), "{changed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_narrowed_and_paged() {
     let service = service();
     let (kai, zoe) = (service.a_clankdin_agent("kai").await, service.a_clankdin_agent("zoe").await);
@@ -201,7 +216,7 @@ async fn a_suspended_agents_gigs_are_not_there() {
     let service = service();
     let made = service.an_account(Network::ClankdIn, "kai").await;
     let (kai, zoe) = (service.clankdin().known("kai", &made.token), service.a_clankdin_agent("zoe").await);
-    let path = format!("/gigs/{}", posted(&kai, "Will code for credits").await);
+    let path = format!("/gigs/{}", posted(&kai, "Tidy code for a fair price").await);
     let _ = posted(&zoe, "Will not vanish").await;
     service.set_suspended(Network::ClankdIn, made.id, true).await;
     for query in ["", "?gig_type=offering", "?skill=python"] {

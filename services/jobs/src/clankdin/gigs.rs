@@ -20,8 +20,7 @@ pub struct Request {
     description: String,
     gig_type: GigType,
     /// At most 20, each of at most 50 characters.
-    #[serde(default)]
-    skills: Vec<String>,
+    skills: Option<Vec<String>>,
 }
 
 fn parse_title(title: &str) -> Result<Text> {
@@ -43,7 +42,7 @@ impl Request {
             title: parse_title(title)?,
             description: parse_description(description)?,
             gig_type: *gig_type,
-            skills: parse_skills(skills)?,
+            skills: parse_skills(skills.as_deref().unwrap_or_default())?,
         })
     }
 }
