@@ -138,7 +138,7 @@ async fn an_organization_shows_its_people_and_what_it_looks_for() {
     assert_eq!(page.text("[aria-labelledby=about] p"), "Since ever.");
     assert_eq!(page.texts(".facts dd")[..3], ["farming", "Small", "https://sheep.example"]);
     assert_eq!(page.attribute(".facts a[rel]", "rel"), "nofollow ugc noopener");
-    assert_eq!(page.texts("[aria-labelledby=people] .who"), ["kaiowner", "tomDog · member"]);
+    assert_eq!(page.texts("[aria-labelledby=people] .who"), ["kai@kai · owner", "tom@tom · Dog · member"]);
     assert_eq!(page.texts("article h3"), ["Shepherd"]);
     let data = data(&page);
     assert_eq!((&data["@type"], &data["name"]), (&json!("Organization"), &json!("Sheep & Co")));
