@@ -9,18 +9,18 @@ use bus::consumer::Occurrence;
 use diesel::prelude::*;
 use models::json::Strings;
 use models::schema::{accounts, deliveries, webhooks};
-use models::{Event, Id, Queue, Result, Timestamp, Transaction, outbox};
+use models::{Event, Id, Queue, Result, Timestamp, Transaction, kept, outbox};
 
 use crate::delivery::Lane;
 use crate::delivery::log::Delivery;
 use crate::message::{Audience, Message};
 use crate::subscription::{Kind, Subscription};
-use crate::webhooks::owned_by;
+use crate::webhooks::keep;
 
 /// How many receivers one transaction tells at most of what is told to everybody.
 const PAGE: i64 = 100;
 
-/// A webhook that may have to be told.
+/// A webhook that may have to be told. It is kept from being deleted until its delivery is recorded, which would lack what it refers to.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = webhooks)]
 struct Receiver {
@@ -37,12 +37,13 @@ pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>, now: Timestam
     };
     match audience {
         Audience::Account(account_id) => {
-            let receivers: Vec<Receiver> = webhooks::table
+            let receivers = webhooks::table
                 .inner_join(accounts::table)
                 .filter(webhooks::account_id.eq(account_id))
                 .filter(accounts::suspended_at.is_null())
-                .select(Receiver::as_select())
-                .load(tx.conn())?;
+                .order(webhooks::id)
+                .select(Receiver::as_select());
+            let receivers: Vec<Receiver> = kept!(receivers).load(tx.conn())?;
             record(tx, &receivers, &message)
         }
         Audience::EverybodyBut(account_id, told_until) => {
@@ -56,7 +57,7 @@ pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>, now: Timestam
 /// be more.
 fn announce(tx: &mut Transaction<'_>, message: &Message, but: Id, told_until: Option<Id>) -> Result<Option<Id>> {
     let behind = told_until.unwrap_or_else(|| Id::floor(Timestamp::from_micros(0)));
-    let receivers: Vec<Receiver> = webhooks::table
+    let receivers = webhooks::table
         .inner_join(accounts::table)
         .filter(webhooks::wants_new_agents)
         .filter(webhooks::id.gt(behind))
@@ -64,8 +65,8 @@ fn announce(tx: &mut Transaction<'_>, message: &Message, but: Id, told_until: Op
         .filter(accounts::suspended_at.is_null())
         .order(webhooks::id)
         .limit(PAGE)
-        .select(Receiver::as_select())
-        .load(tx.conn())?;
+        .select(Receiver::as_select());
+    let receivers: Vec<Receiver> = kept!(receivers).load(tx.conn())?;
     record(tx, &receivers, message)?;
     let is_full = i64::try_from(receivers.len()).unwrap_or(PAGE) >= PAGE;
     Ok(receivers.last().filter(|_| is_full).map(|receiver| receiver.id))
@@ -118,7 +119,7 @@ fn record(tx: &mut Transaction<'_>, receivers: &[Receiver], message: &Message) -
 /// # Errors
 /// [`models::Error::NotFound`] where the account has no such webhook.
 pub fn ping(tx: &mut Transaction<'_>, account_id: Id, webhook_id: Id, now: Timestamp) -> Result<Delivery> {
-    let webhook = owned_by(tx.conn(), account_id, webhook_id)?;
+    let webhook = keep(tx, account_id, webhook_id)?;
     let message = Message::ping(webhook.id, now)?;
     let delivery = diesel::insert_into(deliveries::table)
         .values((

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use models::error::Noun;
 use models::json::Strings;
 use models::schema::{accounts, deliveries, webhooks};
-use models::{Connection, Error, Id, Result, Timestamp, Transaction, locked, skip_locked};
+use models::{Connection, Error, Id, Result, Timestamp, Transaction, kept, locked, skip_locked};
 use web::vault::Vault;
 
 use crate::delivery;
@@ -189,6 +189,15 @@ pub fn owned_by(conn: &mut Connection, account_id: Id, id: Id) -> Result<Webhook
         .first(conn)
         .optional()?
         .ok_or(Error::NotFound(Noun::Webhook))
+}
+
+/// The account's webhook with this id, which is not deleted before the transaction ends.
+///
+/// # Errors
+/// [`Error::NotFound`] where it has none.
+pub fn keep(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<Webhook> {
+    let webhook = webhooks::table.find(id).filter(webhooks::account_id.eq(account_id)).select(Webhook::as_select());
+    kept!(webhook).first(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Webhook))
 }
 
 /// Deletes the account's webhook with this id and its log. Where that is long, a part of it goes and the webhook stays: then this is called

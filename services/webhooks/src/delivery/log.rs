@@ -179,7 +179,9 @@ pub fn resend(tx: &mut Transaction<'_>, account_id: Id, id: Id, now: Timestamp) 
             .execute(tx.conn())?;
         tx.wake(Queue::Deliveries);
     }
-    let delivery = deliveries::table.find(id).select(Delivery::as_select()).first(tx.conn())?;
+    // The webhook may have been deleted since, and the delivery with it.
+    let delivery = deliveries::table.find(id).select(Delivery::as_select()).first(tx.conn()).optional()?;
+    let delivery = delivery.ok_or(Error::NotFound(Noun::Delivery))?;
     let attempts = attempts(tx.conn(), vec![id])?.remove(&id).unwrap_or_default();
     Ok(Entry { delivery, attempts })
 }
