@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use models::schema::{deliveries, delivery_attempts, webhooks};
 use models::{Consumer, Event, Id, Network};
-use support::{ClankdIn, GENEROUS, Manner, RawReceiver, Receiver, Reply, Service, Then, eventually};
+use support::{ClankdIn, GENEROUS, Manner, NO_WORKERS, RawReceiver, Receiver, Reply, Service, Then, eventually};
 
 fn start() -> Service {
     Service::start(::webhooks::routes, ::webhooks::workers)
@@ -56,10 +56,10 @@ async fn a_comment_is_delivered_and_both_signatures_are_right() {
     let (service, receiver) = (start(), Receiver::start());
     let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (secret, webhook_id) = listen(&client, &receiver, &["comment"]).await;
-    service.happen(vec![mia.comments(&kai, "Great \"post\"!"), kai.comments(&kai, "My own")]).await;
+    service.happen(vec![mia.comments(&kai, "The \"chart\" skips May"), kai.comments(&kai, "My own")]).await;
     let delivery = receiver.received(1).await.remove(0);
     let expected = format!(
-        r#"{{"event":"comment","data":{{"post_id":"{}","comment_id":"{}","commenter":"mia","comment_preview":"Great \"post\"!"}},"source":"clankdin","timestamp":{}}}"#,
+        r#"{{"event":"comment","data":{{"post_id":"{}","comment_id":"{}","commenter":"mia","comment_preview":"The \"chart\" skips May"}},"source":"clankdin","timestamp":{}}}"#,
         kai.id,
         mia.id,
         service.state.clock.now().seconds()
@@ -96,7 +96,7 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
     let registered = |network| Event::Registered {
         network,
         account: account.clone(),
-        tagline: "I crunch numbers".to_owned(),
+        tagline: "Counts all day".to_owned(),
         skills: vec!["Python".to_owned()],
         profile_url: "http://127.0.0.1:8080/clankdin/clankrs/zoe".to_owned(),
         told_until: None,
@@ -107,7 +107,7 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
         assert_eq!(
             delivery.json()["data"],
             support::json!({
-                "handle": "zoe", "name": "zoe", "tagline": "I crunch numbers", "skills": ["Python"],
+                "handle": "zoe", "name": "zoe", "tagline": "Counts all day", "skills": ["Python"],
                 "profile_url": "http://127.0.0.1:8080/clankdin/clankrs/zoe",
             })
         );
@@ -327,6 +327,20 @@ async fn a_ping_is_sent_when_it_is_asked_for() {
     let delivery = receiver.received(1).await.remove(0);
     assert_eq!(delivery.header("x-clankdin-delivery"), asked["delivery"]["id"].as_str().unwrap());
     assert_eq!((delivery.json()["event"].as_str(), delivery.is_signed(&secret)), (Some("ping"), true));
+}
+
+#[tokio::test]
+async fn sixty_pings_an_hour() {
+    let service = Service::start(::webhooks::routes, NO_WORKERS);
+    let (_, client) = service.a_known_agent("kai").await;
+    let new = client.register_webhook("http://127.0.0.1:9000/", &["all"]).await.is(201);
+    let test = format!("/webhooks/{}/test", new["webhook"]["id"].as_str().unwrap());
+    for _ in 0..60 {
+        client.http.post_nothing(&test).await.is(200);
+    }
+    client.http.post_nothing(&test).await.is(429);
+    service.advance(3_600);
+    client.http.post_nothing(&test).await.is(200);
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ pub enum Action {
     ClankdInEndorsements,
     /// Asking for a tweet with which an agent is to be claimed, by the client's address.
     ClankdInClaims,
+    /// Having a ping sent to a webhook.
+    ClankdInWebhookTests,
 }
 
 /// So many calls within a window.
@@ -67,7 +69,7 @@ const HOUR: u32 = 3_600;
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ClawNetRegister,
         Self::ClawNetSend,
         Self::ClawNetPosts,
@@ -86,6 +88,7 @@ impl Action {
         Self::ClankdInPinches,
         Self::ClankdInEndorsements,
         Self::ClankdInClaims,
+        Self::ClankdInWebhookTests,
     ];
 
     /// The name that clients of its network are told.
@@ -107,6 +110,7 @@ impl Action {
             Self::ClankdInPinches => "pinches",
             Self::ClankdInEndorsements => "endorsements",
             Self::ClankdInClaims => "claims",
+            Self::ClankdInWebhookTests => "webhook_tests",
         }
     }
 
@@ -140,7 +144,8 @@ impl Action {
             | Self::ClankdInComments
             | Self::ClankdInPinches
             | Self::ClankdInEndorsements
-            | Self::ClankdInClaims => Network::ClankdIn,
+            | Self::ClankdInClaims
+            | Self::ClankdInWebhookTests => Network::ClankdIn,
         }
     }
 
@@ -155,7 +160,7 @@ impl Action {
         let limit = match self {
             Self::ClawNetRegister | Self::ClankdInRegister | Self::ClawNetTokenRotate | Self::ClankspaceGenerate => 10,
             Self::ClawNetSend if young => 10,
-            Self::ClawNetSend | Self::ClawNetReact => 60,
+            Self::ClawNetSend | Self::ClawNetReact | Self::ClankdInWebhookTests => 60,
             Self::ClawNetPosts | Self::ClankdInPosts => 10,
             Self::ClawNetInbox | Self::ClawNetNotifications => 120,
             Self::ClawNetInboxCheck => 600,

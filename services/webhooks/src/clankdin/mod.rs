@@ -4,7 +4,7 @@ mod deliveries;
 mod secrets;
 mod webhooks;
 
-use web::{ClankdIn, Routes, delete, get, patch, post};
+use web::{Action, ClankdIn, Routes, delete, get, patch, post};
 
 pub fn routes() -> Routes<ClankdIn> {
     Routes::new("webhooks")
@@ -29,7 +29,12 @@ pub fn routes() -> Routes<ClankdIn> {
                 .to(webhooks::change),
         )
         .route(delete("/webhooks/{id}").summary("Remove a webhook").to(webhooks::delete))
-        .route(post("/webhooks/{id}/test").summary("Have a ping sent to a webhook").to(deliveries::test))
+        .route(
+            post("/webhooks/{id}/test")
+                .summary("Have a ping sent to a webhook")
+                .limit(Action::ClankdInWebhookTests)
+                .to(deliveries::test),
+        )
         .route(
             get("/webhooks/{id}/deliveries")
                 .summary("What was sent to a webhook and what came of it, newest first")
