@@ -53,7 +53,8 @@ async fn crowd(service: &Service, url: &str) {
 #[tokio::test]
 async fn a_host_that_is_down_is_left_alone_and_what_is_held_back_is_no_attempt() {
     let service = Service::start(webhooks::routes, webhooks::workers);
-    let down = RawReceiver::start(Manner::Refuses).address();
+    let full = RawReceiver::start(Manner::Full);
+    let down = full.address();
     crowd(&service, &format!("http://{down}")).await;
     let tried = |rows: &[Row]| rows.iter().filter(|row| row.0 > 0).count();
     let after_the_first = at_rest(&service).await;
@@ -70,6 +71,7 @@ async fn a_host_that_is_down_is_left_alone_and_what_is_held_back_is_no_attempt()
     assert_eq!(attempts(&after_the_second), attempts(&after_the_first) + 1);
 
     // The host is back: one finds out, and the others follow.
+    drop(full);
     let _up = RawReceiver::start_at(down, OK);
     service.advance(2 * PAUSE);
     let all = async || {
@@ -80,13 +82,25 @@ async fn a_host_that_is_down_is_left_alone_and_what_is_held_back_is_no_attempt()
     let (failed, delivered): (i64, i64) = service
         .read(|conn| {
             let attempts = delivery_attempts::table;
-            let failed = attempts.filter(delivery_attempts::error.eq("connect")).count().get_result(conn)?;
+            let failed = attempts.filter(delivery_attempts::error.eq("timeout")).count().get_result(conn)?;
             let delivered = attempts.filter(delivery_attempts::status_code.eq(204)).count().get_result(conn)?;
             Ok((failed, delivered))
         })
         .await;
     assert_eq!(failed, i64::from(attempts(&after_the_second)), "what was held back was tried by nobody");
     assert_eq!(delivered, i64::try_from(WEBHOOKS).unwrap());
+}
+
+#[tokio::test]
+async fn a_host_that_is_quick_to_refuse_is_tried_by_each() {
+    let service = Service::start(webhooks::routes, webhooks::workers);
+    let down = RawReceiver::start(Manner::Refuses).address();
+    crowd(&service, &format!("http://{down}")).await;
+    let all = async || {
+        service.advance(1);
+        rows(&service).await.iter().all(|row| row.0 > 0).then_some(())
+    };
+    eventually(GENEROUS, "each is tried", all).await;
 }
 
 #[tokio::test]

@@ -47,8 +47,8 @@ pub struct RawReceiver {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
     is_over: Arc<AtomicBool>,
-    /// What fills up the port of one that is [`Manner::Full`].
-    _fill: Vec<TcpStream>,
+    /// What fills up the port of one that is [`Manner::Full`], and the port.
+    _fill: Option<(Vec<TcpStream>, TcpListener)>,
 }
 
 impl RawReceiver {
@@ -68,10 +68,10 @@ impl RawReceiver {
         let (connections, is_over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
         let listener = TcpListener::bind(address).expect("a free port");
         let address = listener.local_addr().expect("it has an address");
-        let mut fill = Vec::new();
+        let mut fill = None;
         match manner {
             Manner::Refuses => drop(listener),
-            Manner::Full => fill = fill_up(address, listener),
+            Manner::Full => fill = Some((fill_up(address), listener)),
             Manner::Resets | Manner::Greets(_) | Manner::Says(..) | Manner::SaysBehindTls(..) => {
                 let (connections, is_over) = (Arc::clone(&connections), Arc::clone(&is_over));
                 std::thread::spawn(move || accept(&listener, manner, &connections, &is_over));
@@ -99,17 +99,13 @@ impl Drop for RawReceiver {
     }
 }
 
-/// Makes connections to the port, which nobody accepts, until one gets no word. They and the port live as long as what comes back.
-fn fill_up(address: SocketAddr, listener: TcpListener) -> Vec<TcpStream> {
+/// Makes connections to a port at which nobody accepts them, until one gets no word.
+fn fill_up(address: SocketAddr) -> Vec<TcpStream> {
     let mut fill = Vec::new();
     while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
         fill.push(stream);
         assert!(fill.len() < 10_000, "the port never fills up");
     }
-    std::thread::spawn(move || {
-        std::thread::sleep(PATIENCE);
-        drop(listener);
-    });
     fill
 }
 

@@ -57,6 +57,8 @@ pub struct Answer {
     pub duration: i64,
     /// What came back.
     pub result: Result<Status, Problem>,
+    /// Whether it ended before a connection stood.
+    pub in_connecting: bool,
 }
 
 /// What an answer means for its delivery.
@@ -84,9 +86,10 @@ impl Answer {
         }
     }
 
-    /// Whether the host was reached. One that answers in any way at all was.
+    /// Whether the host was reached. One with which a connection stood was, whatever became of it: others there may do better. One that
+    /// could not be reached but was quick to let us know holds nobody up, and counts as if it was.
     pub const fn has_reached(&self) -> bool {
-        !matches!(self.result, Err(Problem::Timeout | Problem::Connect | Problem::Dns | Problem::Tls))
+        !self.in_connecting || self.duration <= PROMPT
     }
 
     /// Whether the receiver's deliveries should go the slow way from now on.
@@ -100,7 +103,8 @@ mod tests {
     use super::*;
 
     fn answer(code: u16) -> Answer {
-        Answer { began_at: Timestamp::from_micros(0), duration: 5, result: Ok(Status { code, retry_after: Some(7) }) }
+        let result = Ok(Status { code, retry_after: Some(7) });
+        Answer { began_at: Timestamp::from_micros(0), duration: 5, result, in_connecting: false }
     }
 
     #[test]
@@ -122,18 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_reached_whatever_it_answers() {
+    fn a_host_is_reached_unless_connecting_took_long_and_failed() {
+        let failed = |in_connecting, duration| {
+            Answer { duration, result: Err(Problem::Timeout), in_connecting, ..answer(200) }.has_reached()
+        };
         assert!(answer(200).has_reached() && answer(500).has_reached() && answer(410).has_reached());
-        for (problem, reached) in [
-            (Problem::Timeout, false),
-            (Problem::Connect, false),
-            (Problem::Dns, false),
-            (Problem::Tls, false),
-            (Problem::Protocol, true),
-            (Problem::RefusedAddress, true),
-            (Problem::Internal, true),
-        ] {
-            assert_eq!(Answer { result: Err(problem), ..answer(200) }.has_reached(), reached, "{problem:?}");
-        }
+        assert!(!failed(true, PROMPT + 1));
+        assert!(failed(true, PROMPT), "it was quick");
+        assert!(failed(false, 10 * PROMPT), "a connection stood");
     }
 }

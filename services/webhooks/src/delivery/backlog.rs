@@ -84,36 +84,11 @@ fn measure(conn: &mut Connection, now: Timestamp) -> Result<Vec<Backlog>> {
 #[cfg(test)]
 mod tests {
     use diesel::Connection as _;
-    use models::accounts::{self, NewAccount};
+    use models::Transaction;
     use models::backend::scratch::Scratch;
-    use models::schema::webhooks;
-    use models::{Id, Network, Transaction};
 
+    use super::super::samples::{a_delivery, a_webhook, at};
     use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_micros(1_795_294_903_709_469).plus_seconds(seconds)
-    }
-
-    fn a_webhook(tx: &mut Transaction<'_>) -> Result<Id> {
-        let new =
-            NewAccount { network: Network::ClankdIn, handle: "kai", display_name: None, bio: "", is_system: false };
-        let (account_id, id) = (accounts::insert(tx, &new, at(0))?.unwrap(), Id::at(at(0)));
-        diesel::insert_into(webhooks::table)
-            .values((
-                webhooks::id.eq(id),
-                webhooks::account_id.eq(account_id),
-                webhooks::url.eq("http://example.com/"),
-                webhooks::host.eq("example.com:80"),
-                webhooks::events.eq("[]"),
-                webhooks::sealed_secret.eq(&[][..]),
-                webhooks::active.eq(true),
-                webhooks::wants_new_agents.eq(true),
-                webhooks::created_at.eq(at(0)),
-            ))
-            .execute(tx.conn())?;
-        Ok(id)
-    }
 
     #[test]
     fn it_is_what_is_due_and_what_will_be_and_counted_to_a_bound() {
@@ -129,19 +104,7 @@ mod tests {
             let due = [(Lane::Prompt, at(93)), (Lane::Prompt, at(160)), (Lane::Bulk, at(160))];
             let many = std::iter::repeat_n((Lane::Slow, at(40)), 10_001);
             for (lane, due) in due.into_iter().chain(many) {
-                diesel::insert_into(deliveries::table)
-                    .values((
-                        deliveries::id.eq(Id::at(at(0))),
-                        deliveries::webhook_id.eq(webhook_id),
-                        deliveries::event_id.eq(Id::at(at(0))),
-                        deliveries::event.eq("comment"),
-                        deliveries::body.eq("{}"),
-                        deliveries::status.eq("pending"),
-                        deliveries::lane.eq(lane.number()),
-                        deliveries::next_attempt_at.eq(due),
-                        deliveries::created_at.eq(at(0)),
-                    ))
-                    .execute(tx.conn())?;
+                a_delivery(tx, webhook_id, lane, due)?;
             }
             Ok(())
         })

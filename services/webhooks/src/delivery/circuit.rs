@@ -1,7 +1,8 @@
 //! Hosts that cannot be reached, left alone for a while.
 //!
-//! An attempt at a host that is down takes as long as an exchange may take, and a host may have ten thousand webhooks. So after so many
-//! attempts in a row that did not reach it, nothing goes there until a pause is over. Then one delivery goes, and whether that reaches the
+//! An attempt at a host that is down may take as long as an exchange may, and a host may have ten thousand webhooks. So after so many
+//! attempts in a row that took long and did not reach it, nothing goes there until a pause is over. (A host that is quick to refuse costs
+//! next to nothing, and is tried as each delivery's schedule has it.) Then one delivery goes, and whether that reaches the
 //! host decides: everything again, or another pause of twice the length. What is held back meanwhile stays as it is but for the time at
 //! which it is looked at again; that is no attempt, and none is counted.
 //!

@@ -85,35 +85,53 @@ pub struct Leased {
 #[derive(Debug, Default)]
 struct Running {
     webhooks: HashMap<Id, usize>,
-    hosts: HashMap<String, usize>,
+    hosts: HashMap<String, OfHost>,
+}
+
+/// How many of them with one host.
+#[derive(Clone, Copy, Debug, Default)]
+struct OfHost {
+    all: usize,
+    /// With webhooks there whose last attempt failed or took long.
+    sluggish: usize,
+}
+
+impl OfHost {
+    /// Whether another may start where there are `places`. Webhooks that are sluggish have half of them, so that they leave the
+    /// others theirs.
+    const fn has_place(self, sluggish: bool, places: usize) -> bool {
+        self.all < places && !(sluggish && self.sluggish >= places.div_ceil(2))
+    }
 }
 
 impl Running {
     /// Counts the leases that hold at `now`.
     fn count(conn: &mut Connection, now: Timestamp) -> Result<Self> {
-        let leased: Vec<(Id, String)> = deliveries::table
+        let leased: Vec<(Id, String, bool)> = deliveries::table
             .inner_join(webhooks::table)
             .filter(deliveries::lease_until.gt(now))
-            .select((deliveries::webhook_id, webhooks::host))
+            .select((deliveries::webhook_id, webhooks::host, webhooks::sluggish))
             .load(conn)?;
         let mut running = Self::default();
-        leased.iter().for_each(|(webhook_id, host)| running.add(*webhook_id, host));
+        leased.iter().for_each(|(webhook_id, host, sluggish)| running.add(*webhook_id, host, *sluggish));
         Ok(running)
     }
 
-    fn add(&mut self, webhook_id: Id, host: &str) {
+    fn add(&mut self, webhook_id: Id, host: &str, sluggish: bool) {
         let of_webhook = self.webhooks.entry(webhook_id).or_default();
         *of_webhook = of_webhook.saturating_add(1);
         let of_host = self.hosts.entry(host.to_owned()).or_default();
-        *of_host = of_host.saturating_add(1);
+        of_host.all = of_host.all.saturating_add(1);
+        of_host.sluggish = of_host.sluggish.saturating_add(usize::from(sluggish));
     }
 
     fn of_webhook(&self, id: Id) -> usize {
         self.webhooks.get(&id).copied().unwrap_or(0)
     }
 
-    fn of_host(&self, host: &str) -> usize {
-        self.hosts.get(host).copied().unwrap_or(0)
+    /// Whether an exchange with `target` may start, where its host has so many places.
+    fn has_place(&self, target: &Target, places: usize) -> bool {
+        self.hosts.get(&target.host).copied().unwrap_or_default().has_place(target.sluggish, places)
     }
 }
 
@@ -163,9 +181,9 @@ fn plan(due: Vec<Due>, running: &mut Running, room: Room, hosts: Hosts<'_>) -> P
         for row in waiting {
             let fits = plan.start.len() < room
                 && running.of_webhook(row.webhook_id) < round
-                && running.of_host(&row.target.host) < hosts.allowance(&row.target.host).at_once;
+                && running.has_place(&row.target, hosts.allowance(&row.target.host).at_once);
             if fits {
-                running.add(row.webhook_id, &row.target.host);
+                running.add(row.webhook_id, &row.target.host, row.target.sluggish);
                 plan.start.push(row);
             } else {
                 rest.push(row);
@@ -189,7 +207,7 @@ fn set_aside(plan: &mut Plan, rows: Vec<Due>, running: &Running, hosts: Hosts<'_
         }
         *before = before.saturating_add(1);
         let allowance = hosts.allowance(&row.target.host);
-        let is_free = running.of_host(&row.target.host) < allowance.at_once;
+        let is_free = running.has_place(&row.target, allowance.at_once);
         let before = of_host.entry(row.target.host).or_default();
         if is_free || (!allowance.is_held_back && *before < NEXT_OF_HOST) {
             *before = before.saturating_add(1);
@@ -257,13 +275,14 @@ fn due(conn: &mut Connection, lane: Lane, now: Timestamp) -> Result<Vec<Due>> {
         .load(conn)?)
 }
 
-/// Takes the rows. One whose webhook was deleted in this moment is not among what comes back.
+/// Takes the rows. One whose webhook was deleted or switched off in this moment is not among what comes back.
 fn lease(tx: &mut Transaction<'_>, lane: Lane, rows: Vec<Due>, now: Timestamp) -> Result<Vec<Leased>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let until = now.plus_seconds(LEASE);
     let taken: Vec<Id> = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids(&rows))))
+        .filter(deliveries::next_attempt_at.is_not_null())
         .set((
             deliveries::lease_until.eq(until),
             deliveries::next_attempt_at.eq(until),
@@ -278,6 +297,7 @@ fn lease(tx: &mut Transaction<'_>, lane: Lane, rows: Vec<Due>, now: Timestamp) -
 fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
     if !ids.is_empty() {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .filter(deliveries::next_attempt_at.is_not_null())
             .set(deliveries::lane.eq(Lane::Slow.number()))
             .execute(tx.conn())?;
     }
@@ -288,6 +308,7 @@ fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
 fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked_at: Option<Timestamp>, until: Timestamp) -> Result<()> {
     if !ids.is_empty() {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .filter(deliveries::next_attempt_at.is_not_null())
             .set((
                 deliveries::parked_at.eq(parked_at),
                 deliveries::next_attempt_at.eq(until),
@@ -300,6 +321,10 @@ fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked_at: Option<Timestamp>,
 
 #[cfg(test)]
 mod tests {
+    use diesel::Connection as _;
+    use models::backend::scratch::Scratch;
+
+    use super::super::samples::{a_delivery, a_webhook, at};
     use super::*;
 
     const PLENTY: Room = Room { all: 64, more: 64 };
@@ -334,6 +359,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_skipped_in_the_moment_in_which_it_is_claimed_stays_skipped() {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = Connection::establish(&target).unwrap();
+        Transaction::for_test(&mut conn, |tx| {
+            let webhook_id = a_webhook(tx)?;
+            let id = a_delivery(tx, webhook_id, Lane::Prompt, at(0))?;
+            let found = due(tx.conn(), Lane::Prompt, at(0))?;
+            assert_eq!(ids(&found), [id]);
+            skip(tx, &[id])?;
+            move_to_slow_lane(tx, &[id])?;
+            put_aside(tx, &[id], Some(at(0)), at(PARKED))?;
+            assert!(lease(tx, Lane::Prompt, found, at(0))?.is_empty());
+            let columns = (deliveries::status, deliveries::next_attempt_at, deliveries::lease_until);
+            let row: (String, Option<Timestamp>, Option<Timestamp>) =
+                deliveries::table.find(id).select(columns).first(tx.conn())?;
+            assert_eq!(row, ("skipped".to_owned(), None, None));
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
     fn a_webhook_has_eight_exchanges_and_the_rest_is_parked() {
         let mut running = Running::default();
         let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY, any(&Circuits::default()));
@@ -345,7 +393,7 @@ mod tests {
     #[test]
     fn what_other_instances_have_under_way_counts() {
         let mut running = Running::default();
-        (0..6).for_each(|_| running.add(id(1), "a"));
+        (0..6).for_each(|_| running.add(id(1), "a", false));
         let plan = plan(rows(&[(1, "a"); 20]), &mut running, PLENTY, any(&Circuits::default()));
         assert_eq!((plan.start.len(), plan.park.len()), (2, 18));
     }
@@ -357,6 +405,27 @@ mod tests {
         assert_eq!(plan.start.iter().filter(|row| row.target.host == "a").count(), 16);
         assert!(plan.start.iter().any(|row| row.target.host == "b"));
         assert_eq!((plan.park.len(), plan.stay, plan.defer.len()), (0, 4, 0));
+    }
+
+    #[test]
+    fn of_a_hosts_places_the_sluggish_have_half() {
+        let sluggish = |number: i64, webhook: i64| {
+            rows(&[(webhook, "a")]).into_iter().map(move |row| Due {
+                id: id(2_000 + number),
+                target: Target { sluggish: true, ..row.target },
+                ..row
+            })
+        };
+        let hanging: Vec<Due> = (0..20).flat_map(|number| sluggish(number, number % 4)).collect();
+        let (mut running, none) = (Running::default(), Circuits::default());
+        let first = plan(hanging.clone(), &mut running, PLENTY, any(&none));
+        assert_eq!((first.start.len(), first.stay), (8, 12));
+        let quick: Vec<(i64, &str)> = (10..30).map(|webhook| (webhook, "a")).collect();
+        let second = plan(rows(&quick), &mut running, PLENTY, any(&none));
+        assert_eq!((second.start.len(), second.stay), (8, 12));
+        // Where nobody is sluggish, all are for the others, and the one that tries a host anew may be anybody.
+        assert_eq!(plan(rows(&quick), &mut Running::default(), PLENTY, any(&none)).start.len(), 16);
+        assert!(OfHost::default().has_place(true, 1) && !OfHost::default().has_place(true, 0));
     }
 
     #[test]

@@ -126,7 +126,7 @@ mod tests {
 
     fn answer(result: Result<u16, Problem>) -> Answer {
         let result = result.map(|code| Status { code, retry_after: None });
-        Answer { began_at: at(0), duration: 5, result }
+        Answer { began_at: at(0), duration: 5, result, in_connecting: false }
     }
 
     #[test]

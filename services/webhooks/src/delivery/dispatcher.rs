@@ -151,7 +151,8 @@ impl Dispatcher {
         self.exchanges.spawn(async move {
             let began_at = state.clock.now();
             let answer = AssertUnwindSafe(attempt(&state, &sender, &leased)).catch_unwind().await;
-            let answer = answer.unwrap_or(Answer { began_at, duration: 0, result: Err(Problem::Internal) });
+            let lost = Answer { began_at, duration: 0, result: Err(Problem::Internal), in_connecting: false };
+            let answer = answer.unwrap_or(lost);
             Finished::new(&leased, answer, chance())
         });
     }

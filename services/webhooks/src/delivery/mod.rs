@@ -13,13 +13,13 @@
 //! **Nobody waits for somebody else's receiver.** Four things see to that:
 //!
 //! - *Bounds*: so many exchanges with a webhook and with a host. Of what may start, the webhook with the fewest comes first, and
-//!   half of the room is kept for those with next to none ([`claim`]).
+//!   half of the room is kept for those with next to none. Half of a host is kept for webhooks there that do well ([`claim`]).
 //! - *Lanes*: receivers whose last attempt failed or took long share a part of the exchanges among themselves, and so does
 //!   news for everybody. The rest is for those who answer at once ([`Lane`]).
 //! - *Parking*: a row that cannot start because its webhook has enough is put aside, marked, until a delivery to that webhook
 //!   is settled. So a backlog of a hundred thousand rows for a dead receiver is looked at once each, and not by every turn.
 //!   Should nothing be settled, a parked row becomes due by itself after a minute.
-//! - *Circuits*: a host that cannot be reached is left alone for a while, and what goes there takes nobody's room ([`circuit`]).
+//! - *Circuits*: a host with which no connection comes about is left alone for a while, and what goes there takes nobody's room ([`circuit`]).
 //!
 //! **What is switched off is left alone.** A webhook's owner does that, or its receiver by failing for days or being gone ([`conduct`]). What
 //! waits is skipped and can be sent anew ([`log`]); old deliveries are deleted ([`retention`]).
@@ -33,6 +33,8 @@ mod dispatcher;
 mod lane;
 pub mod log;
 mod retention;
+#[cfg(test)]
+mod samples;
 mod schedule;
 mod sender;
 mod settle;

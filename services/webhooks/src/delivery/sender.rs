@@ -30,6 +30,26 @@ const IDLE_FOR_HOST: usize = 16;
 /// Bytes of an answer that are read. Reading on lets the connection be used again; nothing of it is kept.
 const ANSWER_BYTES: usize = 64 * 1024;
 
+/// Why there was no answer, and whether that was before a connection stood.
+struct NoAnswer {
+    problem: Problem,
+    in_connecting: bool,
+}
+
+impl From<Problem> for NoAnswer {
+    fn from(problem: Problem) -> Self {
+        Self { problem, in_connecting: false }
+    }
+}
+
+impl From<&reqwest::Error> for NoAnswer {
+    fn from(error: &reqwest::Error) -> Self {
+        let problem = problem(error);
+        // That an address is refused is our word and not the host's.
+        Self { problem, in_connecting: error.is_connect() && problem != Problem::RefusedAddress }
+    }
+}
+
 /// Sends deliveries.
 #[derive(Clone, Debug)]
 pub struct Sender {
@@ -74,14 +94,15 @@ impl Sender {
             Ok(signer) => self.exchange(due, &signer).await,
             Err(error) => {
                 tracing::error!(delivery = %due.id, %error, "a delivery cannot be signed");
-                Err(Problem::Internal)
+                Err(Problem::Internal.into())
             }
         };
         let duration = i64::try_from(begin.elapsed().as_millis()).unwrap_or(i64::MAX);
-        Answer { began_at, duration, result }
+        let in_connecting = result.as_ref().is_err_and(|no_answer| no_answer.in_connecting);
+        Answer { began_at, duration, result: result.map_err(|no_answer| no_answer.problem), in_connecting }
     }
 
-    async fn exchange(&self, due: &Due, signer: &Signer) -> Result<Status, Problem> {
+    async fn exchange(&self, due: &Due, signer: &Signer) -> Result<Status, NoAnswer> {
         let now = self.clock.now();
         let internal = |_| Problem::Internal;
         let url = Url::parse(&due.target.url).map_err(|_| Problem::Internal)?;
@@ -99,9 +120,10 @@ impl Sender {
             .header("webhook-signature", signer.sign_attempt(due.id, now, &due.body).map_err(internal)?)
             .body(due.body.clone());
         let response = request.send().await.map_err(|error| {
-            let problem = problem(&error);
-            tracing::debug!(delivery = %due.id, problem = problem.as_str(), error = ?error.without_url(), "no answer");
-            problem
+            let no_answer = NoAnswer::from(&error);
+            let problem = no_answer.problem.as_str();
+            tracing::debug!(delivery = %due.id, problem, error = ?error.without_url(), "no answer");
+            no_answer
         })?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|value| schedule::retry_after(value, self.clock.now()));

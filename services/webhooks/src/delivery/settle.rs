@@ -152,7 +152,7 @@ fn settle_one(tx: &mut Transaction<'_>, finished: &Finished, active: bool, now: 
         .get_result(tx.conn())
         .optional()?;
     let Some(number) = number else { return Ok(Outcome::Lost) };
-    let Answer { began_at, duration, result } = finished.answer;
+    let Answer { began_at, duration, result, in_connecting: _ } = finished.answer;
     diesel::insert_into(delivery_attempts::table)
         .values((
             delivery_attempts::delivery_id.eq(finished.id),
@@ -216,6 +216,7 @@ fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: b
         .load(tx.conn())?;
     for (id, event) in parked {
         diesel::update(deliveries::table.find(id))
+            .filter(deliveries::next_attempt_at.is_not_null())
             .set((
                 deliveries::parked_at.eq(None::<Timestamp>),
                 deliveries::next_attempt_at.eq(now),

@@ -14,8 +14,12 @@ use crate::signature::Secret;
 
 const OK: Manner = Manner::Says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", Then::Closes);
 
-/// An attempt at `url`, where `guard` stands in front.
+/// What an attempt at `url` leads to, where `guard` stands in front.
 async fn attempt(guard: &Guard, url: &str) -> Result<Status, Problem> {
+    answer(guard, url).await.result
+}
+
+async fn answer(guard: &Guard, url: &str) -> Answer {
     let clock = Clock::manual(Timestamp::from_micros(1_795_294_903_709_469));
     let id = Id::at(clock.now());
     let target =
@@ -23,7 +27,7 @@ async fn attempt(guard: &Guard, url: &str) -> Result<Status, Problem> {
     let (event, body) = ("comment".to_owned(), "{}".to_owned());
     let due = Due { id, webhook_id: id, event_id: id, event, body, attempts: 0, attempts_before: 0, target };
     let sender = Sender::behind(guard.clone(), &Settings::default(), clock).unwrap();
-    sender.send(&due, Ok(Signer::new(Secret::generate().unwrap(), None))).await.result
+    sender.send(&due, Ok(Signer::new(Secret::generate().unwrap(), None))).await
 }
 
 async fn may_be_registered(guard: &Guard, url: &str) -> bool {
@@ -93,4 +97,25 @@ async fn a_host_that_is_an_address_is_checked_though_nobody_resolves_it() {
 async fn a_name_that_leads_nowhere_is_a_problem_of_names() {
     let guard = Guard::of_deliveries(&[]).asking(|_| async { Err(io::Error::other("no such name")) }.boxed());
     assert_eq!(attempt(&guard, "http://no-such-name.example/").await, Err(Problem::Dns));
+}
+
+#[tokio::test]
+async fn it_is_told_whether_a_connection_stood() {
+    let guard =
+        Guard::of_deliveries(&["127.0.0.1/32".parse().unwrap()]).asking(|name| match name.starts_with("inside") {
+            true => found(&["10.0.0.1"]),
+            false => async { Err(io::Error::other("no such name")) }.boxed(),
+        });
+    let in_connecting = async |manner, scheme: &str| {
+        let receiver = RawReceiver::start(manner);
+        answer(&guard, &format!("{scheme}://{}/", receiver.address())).await.in_connecting
+    };
+    assert!(in_connecting(Manner::Refuses, "http").await);
+    assert!(in_connecting(Manner::Full, "http").await);
+    assert!(in_connecting(Manner::Says("", Then::Closes), "https").await, "no agreement on encryption");
+    assert!(answer(&guard, "http://nowhere.example/").await.in_connecting);
+    assert!(!in_connecting(Manner::Resets, "http").await);
+    assert!(!in_connecting(Manner::Says("", Then::Closes), "http").await);
+    assert!(!in_connecting(Manner::Says("", Then::Hangs), "http").await);
+    assert!(!answer(&guard, "http://inside.example/").await.in_connecting, "that is our own word");
 }
