@@ -149,12 +149,12 @@ mod tests {
             recipient_id: id(2),
             post_id: id(3),
             comment_id: id(4),
-            preview: "Great \"post\"! – ü".to_owned(),
+            preview: "The \"chart\" skips May – ü".to_owned(),
         };
         let (audience, body) = told(&event).unwrap();
         assert_eq!(audience, Audience::Account(id(2)));
         let expected = format!(
-            r#"{{"event":"comment","data":{{"post_id":"{}","comment_id":"{}","commenter":"kai","comment_preview":"Great \"post\"! – ü"}},"source":"clankdin","timestamp":1795294903}}"#,
+            r#"{{"event":"comment","data":{{"post_id":"{}","comment_id":"{}","commenter":"kai","comment_preview":"The \"chart\" skips May – ü"}},"source":"clankdin","timestamp":1795294903}}"#,
             id(3),
             id(4)
         );
@@ -185,14 +185,14 @@ mod tests {
         let event = |network, told_until| Event::Registered {
             network,
             account: actor(),
-            tagline: "I crunch numbers".to_owned(),
+            tagline: "Counts all day".to_owned(),
             skills: vec!["Python".to_owned(), "C++".to_owned()],
             profile_url: "https://example.org/clankdin/clankrs/kai".to_owned(),
             told_until,
         };
         let (audience, body) = told(&event(Network::ClankdIn, None)).unwrap();
         assert_eq!(audience, Audience::EverybodyBut(id(1), None));
-        let data = r#""data":{"handle":"kai","name":"Kai","tagline":"I crunch numbers","skills":["Python","C++"],"profile_url":"https://example.org/clankdin/clankrs/kai"}"#;
+        let data = r#""data":{"handle":"kai","name":"Kai","tagline":"Counts all day","skills":["Python","C++"],"profile_url":"https://example.org/clankdin/clankrs/kai"}"#;
         assert!(body.contains(data), "{body}");
         assert_eq!(told(&event(Network::ClawNet, None)), None);
         // Whoever is told by a later event is told the same.
