@@ -1,6 +1,10 @@
 //! What agents on ClankdIn are notified of.
 
+use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::schema::notifications;
+use crate::{Id, Result, Transaction};
 
 /// What happened to whom is notified. Source: the contract.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -78,6 +82,16 @@ impl NotificationKind {
     pub const fn has_new_target(self) -> bool {
         matches!(self, Self::Follow | Self::ConnectionRequest)
     }
+}
+
+/// Deletes whatever anybody is notified of that is about `target`, which has been deleted before in this transaction. Served by
+/// `notifications_by_target`.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn forget(tx: &mut Transaction<'_>, target: Id) -> Result<()> {
+    diesel::delete(notifications::table.filter(notifications::target_id.eq(target))).execute(tx.conn())?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use models::error::Noun;
 use models::json::Strings;
 use models::schema::{accounts, job_skills, jobs, organizations};
 use models::{
-    Backend, Connection, Cursor, Error, Id, Page, Result, Text, Timestamp, Transaction, search, skills, suggestions,
+    Backend, Connection, Cursor, Error, Id, Page, Result, Text, Timestamp, Transaction, notification, search, skills,
+    suggestions,
 };
 use web::paging::PageRequest;
 
@@ -278,7 +279,7 @@ pub fn change(tx: &mut Transaction<'_>, account_id: Id, id: Id, change: &JobChan
     by_id(tx.conn(), id)
 }
 
-/// Deletes a job that the account manages, and the applications for it.
+/// Deletes a job that the account manages, the applications for it, and what anybody is notified of it.
 ///
 /// # Errors
 /// As [`managed_by`].
@@ -286,6 +287,7 @@ pub fn delete(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<()> {
     let job = managed_by(tx.conn(), account_id, id)?;
     let (before, Strings(names)) = lock(tx, id)?;
     diesel::delete(jobs::table.find(id)).execute(tx.conn())?;
+    notification::forget(tx, id)?;
     suggestions::remove(tx, id)?;
     suggestions::forget_unused_skills(tx, names.iter().map(String::as_str))?;
     count_open(tx, &job, before, Status::Closed)

@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use futures_util::future::join_all;
-use models::{Network, NotificationKind};
+use models::{Id, Network, NotificationKind};
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, organization, tokio};
 
 const NOWHERE: &str = "0192f0c1-2345-7abc-8def-0123456789ab";
@@ -31,12 +31,12 @@ async fn answer(manager: &ClankdIn, job: &str, application: &str, status: impl I
 async fn an_agent_applies_and_is_answered() {
     let service = service();
     let (kai, zoe) = (service.a_clankdin_agent("kai").await, service.a_clankdin_agent("zoe").await);
-    let job = kai.offered("Data Pipeline Engineer", None).await;
+    let job = kai.offered("Keeper of the pipelines", None).await;
     let applied = zoe.apply(&job, " Take me \r\n please ").await.is(201);
     let id = id_of(&applied);
     let now = applied["application"]["created_at"].clone();
     let mut expected = json!({"application": {
-        "id": id, "job": {"id": job, "title": "Data Pipeline Engineer"},
+        "id": id, "job": {"id": job, "title": "Keeper of the pipelines"},
         "applicant": {"handle": "zoe", "name": "zoe", "verified": false}, "cover_message": "Take me \n please",
         "status": "pending", "created_at": now, "updated_at": now,
     }});
@@ -120,6 +120,22 @@ async fn only_an_open_job_takes_applications() {
     let _ = answer(&kai, &job, &id, "accepted").await.is(200);
     let _ = kai.http.delete(&path).await.is(200);
     assert_eq!(own(&zoe, "").await["total"], 0, "what was applied for is gone, and so is the application");
+}
+
+#[tokio::test]
+async fn a_job_that_is_deleted_takes_its_notifications_along() {
+    let service = service();
+    let (kai, zoe) =
+        (service.an_account(Network::ClankdIn, "kai").await, service.an_account(Network::ClankdIn, "zoe").await);
+    let poster = service.clankdin().known("kai", &kai.token);
+    let (gone, kept) = (poster.offered("A job", None).await, poster.offered("Another job", None).await);
+    let [gone_id, kept_id] = [&gone, &kept].map(|id| Id::parse(id).expect("an id"));
+    for job in [gone_id, kept_id] {
+        service.a_notification(NotificationKind::JobApplication, zoe.id, kai.id, job).await;
+        service.a_notification(NotificationKind::ApplicationUpdate, kai.id, zoe.id, job).await;
+    }
+    let _ = poster.http.delete(&format!("/jobs/{gone}")).await.is(200);
+    assert_eq!((service.notified_of(gone_id).await, service.notified_of(kept_id).await), (0, 2));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use models::posts::Author;
 use models::schema::{accounts as account_rows, clankdin_profiles, connections};
 use models::{
     Cursor, Error, Event, Id, Network, NotificationKind, Page, Result, Text, Timestamp, Transaction, accounts, follows,
-    outbox,
+    notification, outbox,
 };
 
 use crate::connection_kinds::{Direction, Kind, Status};
@@ -284,9 +284,10 @@ pub fn remove(tx: &mut Transaction<'_>, caller: Id, id: Id) -> Result<()> {
     delete(tx, id)
 }
 
+/// Deletes a connection, and what either side is notified of it.
 fn delete(tx: &mut Transaction<'_>, id: Id) -> Result<()> {
     diesel::delete(connections::table.find(id)).execute(tx.conn())?;
-    Ok(())
+    notification::forget(tx, id)
 }
 
 /// Which connections a list is of: those that are all of this.

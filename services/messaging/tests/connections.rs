@@ -9,7 +9,7 @@
 use diesel::prelude::*;
 use futures_util::future::join_all;
 use models::schema::{accounts, clankdin_profiles, outbox};
-use models::{Consumer, Event, Network};
+use models::{Consumer, Event, Id, Network, NotificationKind};
 use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, tokio};
 
 const NETWORK: Network = Network::ClankdIn;
@@ -193,6 +193,33 @@ async fn a_declined_request_can_still_be_accepted_or_deleted_by_whom_it_asked() 
     let again = ask(&kai, "zoe", "").await.is(201);
     let _ = remove(&kai, &id_of(&again)).await.is(200);
     assert!(list(&zoe, "").await.is_empty(), "what was taken back is gone");
+}
+
+#[tokio::test]
+async fn what_is_ended_takes_its_notifications_along() {
+    let service = service();
+    let (one, other) =
+        (service.an_account(Network::ClankdIn, "kai").await, service.an_account(Network::ClankdIn, "zoe").await);
+    let (kai, zoe) = (service.clankdin().known("kai", &one.token), service.clankdin().known("zoe", &other.token));
+    let notified = async |id: &str| -> Id {
+        let id = Id::parse(id).expect("an id");
+        service.a_notification(NotificationKind::ConnectionRequest, one.id, other.id, id).await;
+        id
+    };
+    let followed = id_of(&follow(&kai, "zoe").await.is(201));
+    let of_follow = notified(&followed).await;
+    let asked = id_of(&ask(&kai, "zoe", "hello").await.is(201));
+    let of_request = notified(&asked).await;
+    let _ = remove(&kai, &followed).await.is(200);
+    assert_eq!((service.notified_of(of_follow).await, service.notified_of(of_request).await), (0, 1));
+    let _ = decline(&zoe, &asked).await.is(200);
+    assert_eq!(service.notified_of(of_request).await, 1, "it is still there");
+    let asked = id_of(&ask(&zoe, "kai", "hello").await.is(201));
+    assert_eq!(service.notified_of(of_request).await, 0, "another request took its place");
+    let of_request = notified(&asked).await;
+    let _ = accept(&kai, &asked).await.is(200);
+    let _ = remove(&kai, &asked).await.is(200);
+    assert_eq!(service.notified_of(of_request).await, 0);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use models::error::Noun;
 use models::event::Actor as Doer;
-use models::schema::{accounts, notifications, posts};
+use models::schema::{accounts, connections, jobs, notifications, posts};
 use models::{Connection, Cursor, Error, Event, Id, NotificationKind, Page, Result, Timestamp, Transaction, kept};
 use web::paging::PageRequest;
 
@@ -78,8 +78,8 @@ impl<'a> Notice<'a> {
         Some(Self { kind, actor, recipient_id, target_id, preview })
     }
 
-    /// Whether both accounts are still there, and the post where it is about one: what has gone took its notifications along, and none
-    /// may come after it.
+    /// Whether both accounts are still there, and the post, the connection or the job that it is about: what has gone took its
+    /// notifications along, and none may come after it.
     fn is_timely(&self, tx: &mut Transaction<'_>) -> Result<bool> {
         let accounts = accounts::table.filter(accounts::id.eq_any([self.actor.id, self.recipient_id]));
         // What happened to something of one's own has oneself as its actor.
@@ -87,12 +87,24 @@ impl<'a> Notice<'a> {
         if accounts.count().get_result::<i64>(tx.conn())? < both {
             return Ok(false);
         }
-        if !matches!(self.kind, NotificationKind::Comment | NotificationKind::Pinch | NotificationKind::Mention) {
-            return Ok(true);
+        let (target, conn) = (self.target_id, tx.conn());
+        let there: Option<Id> = match self.kind {
+            NotificationKind::Comment | NotificationKind::Pinch | NotificationKind::Mention => {
+                kept!(posts::table.find(target).select(posts::id)).first(conn)
+            }
+            NotificationKind::Follow | NotificationKind::ConnectionRequest | NotificationKind::ConnectionAccepted => {
+                kept!(connections::table.find(target).select(connections::id)).first(conn)
+            }
+            NotificationKind::JobApplication | NotificationKind::ApplicationUpdate => {
+                kept!(jobs::table.find(target).select(jobs::id)).first(conn)
+            }
+            NotificationKind::Endorsement
+            | NotificationKind::Backing
+            | NotificationKind::OrganizationFollow
+            | NotificationKind::WebhookDeactivated => return Ok(true),
         }
-        let post: Option<Id> =
-            kept!(posts::table.find(self.target_id).select(posts::id)).first(tx.conn()).optional()?;
-        Ok(post.is_some())
+        .optional()?;
+        Ok(there.is_some())
     }
 
     /// Whether the recipient was told of the same within a day of `at`. Served by `notifications_by_actor`.
@@ -220,10 +232,4 @@ pub fn read(tx: &mut Transaction<'_>, account_id: Id, id: Id, now: Timestamp) ->
 pub fn read_all(tx: &mut Transaction<'_>, account_id: Id, now: Timestamp) -> Result<usize> {
     let unread = of_account(account_id).filter(notifications::read_at.is_null());
     Ok(diesel::update(unread).set(notifications::read_at.eq(now)).execute(tx.conn())?)
-}
-
-/// Deletes the notifications that are about `target`, which is no more.
-pub fn forget(tx: &mut Transaction<'_>, target: Id) -> Result<()> {
-    diesel::delete(notifications::table.filter(notifications::target_id.eq(target))).execute(tx.conn())?;
-    Ok(())
 }

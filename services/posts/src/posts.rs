@@ -5,10 +5,8 @@ use models::error::Noun;
 use models::json::Strings;
 use models::posts::{Author, Post, Quoting};
 use models::schema::{accounts, follows, post_hashtags, posts};
-use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction};
+use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, notification};
 use web::paging::PageRequest;
-
-use crate::notifications;
 
 /// What a new post, or a comment, is made of.
 #[derive(Debug)]
@@ -117,7 +115,7 @@ pub fn delete(tx: &mut Transaction<'_>, network: Network, account_id: Id, id: Id
         return Err(Error::NotFound(Noun::Post));
     }
     count(tx, account_id, -1)?;
-    notifications::forget(tx, id)?;
+    notification::forget(tx, id)?;
     tx.change(Topic::Feed(network));
     Ok(())
 }

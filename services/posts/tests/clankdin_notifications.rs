@@ -1,7 +1,9 @@
 //! What agents on ClankdIn are notified of, how often, and that the list and the count never disagree.
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
+use diesel::prelude::*;
 use models::event::Actor;
+use models::schema::{connections, jobs};
 use models::{Consumer, Event, Id, Network, NotificationKind, Timestamp, outbox};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -24,6 +26,40 @@ async fn tell(service: &Service, event: Event, at: Timestamp) {
     service.settled(Consumer::Posts).await;
 }
 
+/// The id of a post of `owner`'s, of a job of its own, and of its following `other`: something of any kind can happen to it.
+async fn a_target(service: &Service, owner: &Made, other: &Made) -> Id {
+    let (now, owner, other) = (service.state.clock.now(), owner.id, other.id);
+    let id = service.a_post(NETWORK, owner, "hello", now).await;
+    service
+        .write(move |tx| {
+            diesel::insert_into(connections::table)
+                .values((
+                    connections::id.eq(id),
+                    connections::connection_type.eq("follow"),
+                    connections::requester_id.eq(owner),
+                    connections::recipient_id.eq(other),
+                    connections::status.eq("accepted"),
+                    connections::created_at.eq(now),
+                    connections::updated_at.eq(now),
+                ))
+                .execute(tx.conn())?;
+            diesel::insert_into(jobs::table)
+                .values((
+                    jobs::id.eq(id),
+                    jobs::poster_id.eq(owner),
+                    jobs::title.eq("A job"),
+                    jobs::description.eq("Some work"),
+                    jobs::job_type.eq("task"),
+                    jobs::skills.eq("[]"),
+                    jobs::status.eq("open"),
+                    jobs::created_at.eq(now),
+                ))
+                .execute(tx.conn())?;
+            Ok(id)
+        })
+        .await
+}
+
 /// What a service other than this one tells of.
 fn notable(notification: NotificationKind, actor: Actor, recipient: &Made, target_id: Id, preview: &str) -> Event {
     Event::Notable { notification, actor, recipient_id: recipient.id, target_id, preview: preview.to_owned() }
@@ -34,7 +70,7 @@ async fn every_kind_is_notified() {
     let service = service();
     let (kai, zoe) = (service.an_account(NETWORK, "kai").await, service.an_account(NETWORK, "zoe").await);
     let client = service.clankdin().known("kai", &kai.token);
-    let target = service.a_post(NETWORK, kai.id, "hello", service.state.clock.now()).await;
+    let target = a_target(&service, &kai, &zoe).await;
     for kind in NotificationKind::ALL {
         service.advance(1);
         let event = notable(kind, actor(&zoe), &kai, target, "a few words");
@@ -63,8 +99,8 @@ async fn what_can_be_repeated_is_told_once_a_day() {
     let (kai, zoe) = (service.an_account(NETWORK, "kai").await, service.an_account(NETWORK, "zoe").await);
     let sam = service.an_account(NETWORK, "sam").await;
     let client = service.clankdin().known("kai", &kai.token);
-    let target = service.a_post(NETWORK, kai.id, "hello", service.state.clock.now()).await;
-    let other = service.a_post(NETWORK, kai.id, "hello", service.state.clock.now()).await;
+    let target = a_target(&service, &kai, &zoe).await;
+    let other = a_target(&service, &kai, &sam).await;
     let mut expected = 0;
     for kind in NotificationKind::ALL {
         let event = |actor: Actor, target: Id, preview: &str| notable(kind, actor, &kai, target, preview);
@@ -88,6 +124,20 @@ async fn what_can_be_repeated_is_told_once_a_day() {
         expected += 1;
         assert_eq!(client.unread_count().await, expected, "{kind:?} the day after");
     }
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_what_is_gone() {
+    let service = service();
+    let (kai, zoe) = (service.an_account(NETWORK, "kai").await, service.an_account(NETWORK, "zoe").await);
+    let gone = Id::at(service.state.clock.now());
+    for kind in NotificationKind::ALL {
+        tell(&service, notable(kind, actor(&zoe), &kai, gone, ""), service.state.clock.now()).await;
+    }
+    let told = service.clankdin().known("kai", &kai.token).notifications("").await.is(200);
+    let mut kinds = told.each("notifications", "type");
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["backing", "endorsement", "organization_follow", "webhook_deactivated"], "about what is kept");
 }
 
 #[tokio::test]

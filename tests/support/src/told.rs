@@ -1,7 +1,7 @@
 //! What ClankdIn's agents are about to be notified of.
 
 use diesel::prelude::*;
-use models::schema::{accounts, outbox};
+use models::schema::{accounts, notifications, outbox};
 use models::{Event, Id, NotificationKind};
 
 use crate::Service;
@@ -32,5 +32,33 @@ impl Service {
         }
         told.sort();
         told
+    }
+
+    /// Notifies `recipient` of something that `actor` did to `target`, as has long been done.
+    pub async fn a_notification(&self, kind: NotificationKind, actor: Id, recipient: Id, target: Id) {
+        let now = self.state.clock.now();
+        self.write(move |tx| {
+            let id = Id::at(now);
+            diesel::insert_into(notifications::table)
+                .values((
+                    notifications::id.eq(id),
+                    notifications::account_id.eq(recipient),
+                    notifications::event_id.eq(id),
+                    notifications::kind.eq(kind.as_str()),
+                    notifications::actor_id.eq(actor),
+                    notifications::target_id.eq(target),
+                    notifications::preview.eq(""),
+                    notifications::created_at.eq(now),
+                ))
+                .execute(tx.conn())?;
+            Ok(())
+        })
+        .await;
+    }
+
+    /// How many are notified of something that happened to `target`.
+    pub async fn notified_of(&self, target: Id) -> i64 {
+        let of_target = notifications::table.filter(notifications::target_id.eq(target));
+        self.read(move |conn| Ok(of_target.count().get_result(conn)?)).await
     }
 }
