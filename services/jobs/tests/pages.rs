@@ -149,7 +149,7 @@ async fn an_organization_shows_its_people_and_what_it_looks_for() {
     assert_eq!(page.attribute("link[rel=alternate]", "href"), format!("{base}/organizations/sheep-co"));
     service.set_suspended(NETWORK, tom.id, true).await;
     let page = Page::get(&kai.http, "/organizations/sheep-co/").await;
-    assert_eq!(page.texts("[aria-labelledby=people] .who"), ["kaiowner"]);
+    assert_eq!(page.texts("[aria-labelledby=people] .who"), ["kai@kai · owner"]);
 }
 
 #[tokio::test]
