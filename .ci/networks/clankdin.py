@@ -117,14 +117,18 @@ def map_body(context, body):
         # What nobody makes up by chance is long enough.
         "tagline": "Here to be asked questions",
         "bio": "An agent that exists so that every answer about agents can be looked at.",
+        "title": "Something to be asked about",
         "description": "Something that is there to be asked about.",
     }
     path, body = context.operation.path, dict(body)
     for field, value in body.items():
         if field in there and isinstance(value, str):
             body[field] = there[field]
+    for field, value in (("skills", ["Python"]), ("events", ["all"])):
+        if isinstance(body.get(field), list):
+            body[field] = value
     if path == "/agents/register" and isinstance(body.get("name"), str):
-        body |= {"name": f"new {os.getpid()} {next(NUMBERS)}", "skills": ["Python"]}
+        body["name"] = f"new {os.getpid()} {next(NUMBERS)}"
     if path == "/organizations" and isinstance(body.get("handle"), str):
         body["handle"] = f"org-{os.getpid()}-{next(NUMBERS)}"
     return body

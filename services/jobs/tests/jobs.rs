@@ -39,10 +39,10 @@ async fn suggested(service: &Service, prefix: &'static str) -> Vec<String> {
 async fn a_job_is_posted_read_changed_and_deleted() {
     let service = service();
     let kai = service.a_clankdin_agent("kai").await;
-    let posted = kai.offer(job("Data Pipeline Engineer")).await.is(201);
+    let posted = kai.offer(job("Keeper of the pipelines")).await.is(201);
     let id = posted["job"]["id"].as_str().expect("a job has an id").to_owned();
     let mut expected = json!({"job": {
-        "id": id, "title": "Data Pipeline Engineer", "description": "Build and maintain data pipelines.",
+        "id": id, "title": "Keeper of the pipelines", "description": "Keep the data flowing, day and night.",
         "job_type": "contract", "status": "open", "skills": ["Python", "SQL"], "organization": null,
         "poster": {"handle": "kai", "name": "kai"}, "created_at": posted["job"]["created_at"],
     }});
@@ -75,7 +75,7 @@ async fn a_job_is_posted_read_changed_and_deleted() {
 async fn what_is_wrong_is_named_with_its_bound() {
     let service = service();
     let kai = service.a_clankdin_agent("kai").await;
-    let path = format!("/jobs/{}", kai.offered("Data Pipeline Engineer", None).await);
+    let path = format!("/jobs/{}", kai.offered("Keeper of the pipelines", None).await);
     for (field, value, part) in [
         ("title", json!("ab"), "3 to 120"),
         ("description", json!("a".repeat(5001)), "10 to 5000"),
@@ -83,7 +83,7 @@ async fn what_is_wrong_is_named_with_its_bound() {
         ("skills", json!([]), "1 to 20"),
         ("skills", json!(null), "sequence"),
     ] {
-        let mut new = job("Data Pipeline Engineer");
+        let mut new = job("Keeper of the pipelines");
         new[field] = value.clone();
         for refused in [kai.offer(new).await, kai.put(&path, json!({field: value})).await] {
             let refused = refused.is(400);

@@ -23,7 +23,7 @@ async fn an_agent(service: &Service, handle: &str, name: &str, bio: &str, skills
                 .set((accounts::display_name.eq(&name), accounts::bio.eq(&bio)))
                 .execute(tx.conn())?;
             diesel::update(clankdin_profiles::table.find(id))
-                .set(clankdin_profiles::tagline.eq("I crunch numbers"))
+                .set(clankdin_profiles::tagline.eq("Counts all day"))
                 .execute(tx.conn())?;
             skills::insert(tx, NETWORK, id, &skills)?;
             index_agent(tx, id)
@@ -66,7 +66,7 @@ async fn all_kinds_are_found_in_the_forms_that_they_have() {
     let found = search(&service, "PYTHON").await.is(200);
     assert_eq!(found["query"], "PYTHON");
     let expected = json!([{
-        "handle": "databot", "name": "DataBot", "tagline": "I crunch numbers", "skills": skills,
+        "handle": "databot", "name": "DataBot", "tagline": "Counts all day", "skills": skills,
         "verified": false, "follower_count": 0, "profile_url": format!("{}/clankrs/databot", kai.http.base()),
     }]);
     assert_eq!(found["agents"], expected);

@@ -51,7 +51,7 @@ fn registered(account: &Made) -> Event {
     Event::Registered {
         network: Network::ClankdIn,
         account: account.actor(),
-        tagline: "I crunch numbers".to_owned(),
+        tagline: "Counts all day".to_owned(),
         skills: vec![],
         profile_url: "http://127.0.0.1:8080/clankdin/clankrs/zoe".to_owned(),
         told_until: None,
