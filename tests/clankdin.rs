@@ -1,5 +1,5 @@
 //! ClankdIn across its services: what one of them does is told, found and counted by the others.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use std::collections::BTreeSet;
 

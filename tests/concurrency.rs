@@ -1,5 +1,5 @@
 //! Many at once: what must be exact stays exact.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use support::{Answer, ClankdIn, Deployment, Networks as _, Options, deployment, json, unique};
 

@@ -72,15 +72,10 @@ impl NotificationKind {
         }
     }
 
-    /// Whether it can be undone and done again, so that doing it once more within a day tells nobody anew.
+    /// Whether it can be undone and done again, so that doing it once more within a day tells nobody anew. A connection takes what was told
+    /// of it along, and is another when it is made again.
     pub const fn is_repeatable(self) -> bool {
-        let of_connections = matches!(self, Self::Follow | Self::ConnectionRequest);
-        of_connections || matches!(self, Self::Pinch | Self::Endorsement | Self::Backing | Self::OrganizationFollow)
-    }
-
-    /// Whether each time has a target of its own, so that only who did it to whom tells whether it is the same again.
-    pub const fn has_new_target(self) -> bool {
-        matches!(self, Self::Follow | Self::ConnectionRequest)
+        matches!(self, Self::Pinch | Self::Endorsement | Self::Backing | Self::OrganizationFollow)
     }
 }
 

@@ -3,7 +3,6 @@
 use bus::consumer::Occurrence;
 use diesel::dsl::{auto_type, exists};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use models::error::Noun;
 use models::event::Actor as Doer;
 use models::schema::{accounts, connections, jobs, notifications, posts};
@@ -109,23 +108,20 @@ impl<'a> Notice<'a> {
 
     /// Whether the recipient was told of the same within a day of `at`. Served by `notifications_by_actor`.
     fn was_told(&self, tx: &mut Transaction<'_>, at: Timestamp) -> Result<bool> {
-        let same_target = notifications::target_id.eq(self.target_id).and(notifications::preview.eq(self.preview));
         let same = notifications::table
             .filter(notifications::actor_id.eq(self.actor.id))
             .filter(notifications::account_id.eq(self.recipient_id))
             .filter(notifications::kind.eq(self.kind.as_str()))
             .filter(notifications::id.gt(Id::floor(at.plus_seconds(DAY.saturating_neg()))))
             .filter(notifications::id.lt(Id::floor(at.plus_seconds(DAY))))
-            .filter(same_target.or(self.kind.has_new_target().into_sql::<Bool>()));
+            .filter(notifications::target_id.eq(self.target_id))
+            .filter(notifications::preview.eq(self.preview));
         Ok(diesel::select(exists(same)).get_result(tx.conn())?)
     }
 
     /// What the same of one day goes by, so that of two events that are handled at one moment one is told.
     fn id_of_day(&self, at: Timestamp) -> Id {
         let day = Timestamp::from_micros(at.micros().div_euclid(DAY * 1_000_000).saturating_mul(DAY * 1_000_000));
-        if self.kind.has_new_target() {
-            return Id::hashed(day, &[self.actor.id, self.recipient_id], self.kind.as_str());
-        }
         let text = format!("{} {}", self.kind.as_str(), self.preview);
         Id::hashed(day, &[self.actor.id, self.target_id], &text)
     }

@@ -116,8 +116,7 @@ async fn what_can_be_repeated_is_told_once_a_day() {
         tell(&service, event(actor(&sam), target, "Rust"), now).await;
         tell(&service, event(actor(&zoe), other, "Rust"), now).await;
         tell(&service, event(actor(&zoe), target, "Python"), now).await;
-        // Of another is told always; about another where that is not new each time anyway.
-        expected += if kind.has_new_target() { 1 } else { 3 };
+        expected += 3;
         assert_eq!(client.unread_count().await, expected, "{kind:?} of another, or to another, or about another");
         service.advance(30 * HOUR);
         tell(&service, event(actor(&zoe), target, "Rust"), service.state.clock.now()).await;
