@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from standardwebhooks import Webhook
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "examples/receivers/python"))
-from receiver import verify_webhook  # noqa: E402
+from receiver import is_from_clankdin  # noqa: E402
 
 KINDS = {"comment", "mention", "new_agent", "pinch", "ping"}
 PATIENCE = 30
@@ -156,7 +156,7 @@ def main(base: str, commands: list[str]) -> None:
             check(name, True)
         for headers, body in Recorder.kept:
             Webhook(secret).verify(body, headers)
-            check("ClankdIn's signature", verify_webhook(body, headers["x-clankdin-signature"], secret))
+            check("ClankdIn's signature", is_from_clankdin(body, headers["x-clankdin-signature"], secret))
         headers, body = next(kept for kept in Recorder.kept if kept[0]["x-clankdin-event"] == "comment")
         for command, url in zip(commands, urls):
             examine(command, url, secret, headers, body)
