@@ -1,4 +1,5 @@
 //! ClankdIn's pages.
+#![expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test that cannot go on stops, and says where")]
 
 use support::{Browser, ClankdIn, Networks as _, Value, application, gig, job, json, organization, tokio, unique};
 
