@@ -143,7 +143,7 @@ pub fn by_id(conn: &mut Connection, id: Id) -> Result<Account> {
     accounts::table.find(id).select(Account::as_select()).first(conn).optional()?.ok_or(Error::NotFound(Noun::Agent))
 }
 
-/// What [`suspended`] returns, named as diesel looks for it where such a part of a query is a part of another.
+/// What [`suspended()`] returns, named as diesel looks for it where such a part of a query is a part of another.
 #[expect(non_camel_case_types, reason = "diesel's macros look for a type of the function's name")]
 pub type suspended = Select<Filter<accounts::table, IsNotNull<accounts::suspended_at>>, accounts::id>;
 
