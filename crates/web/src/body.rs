@@ -97,7 +97,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         // What is JSON, but not of the kind that an enum's words are, is told as if it was not.
-        if error.inner().is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        if error.inner().is_data() || serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
             field_problem(&error)
         } else {
             Problem::Body(format!("The body is not valid JSON: {}", error.inner()))
