@@ -50,7 +50,7 @@ struct Delivery {
 
 impl From<Entry> for Delivery {
     fn from(Entry { delivery, attempts }: Entry) -> Self {
-        let log::Delivery { id, event, status, created_at, next_attempt_at } = delivery;
+        let log::Delivery { id, event, status, created_at, next_attempt_at, attempts: _ } = delivery;
         let attempts = attempts.into_iter().map(Attempt::from).collect();
         Self { id, event, status, created_at, attempts, next_attempt_at }
     }

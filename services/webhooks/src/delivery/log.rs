@@ -68,6 +68,8 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// When it is tried next; while an attempt is under way, when it would be tried should that one be lost.
     pub next_attempt_at: Option<Timestamp>,
+    /// How many attempts it had when it was read.
+    pub attempts: i32,
 }
 
 /// An attempt, without anything that the receiver has said.
@@ -91,6 +93,14 @@ pub struct Entry {
     pub delivery: Delivery,
     /// Its attempts.
     pub attempts: Vec<Attempt>,
+}
+
+impl Entry {
+    /// A delivery with those of its attempts that were over when it was read itself: more may have come before they were.
+    fn new(mut attempts: Vec<Attempt>, delivery: Delivery) -> Self {
+        attempts.truncate(usize::try_from(delivery.attempts).unwrap_or(0));
+        Self { delivery, attempts }
+    }
 }
 
 /// A page of the log of the account's webhook with this id, newest first: all of it, or what has this status. Three statements, however
@@ -118,7 +128,7 @@ pub fn page(
     }
     let page = Page::from_rows(query.load(conn)?, page.limit, |delivery| delivery.id);
     let mut attempts = attempts(conn, page.items.iter().map(|delivery| delivery.id).collect())?;
-    Ok(page.map(|delivery| Entry { attempts: attempts.remove(&delivery.id).unwrap_or_default(), delivery }))
+    Ok(page.map(|delivery| Entry::new(attempts.remove(&delivery.id).unwrap_or_default(), delivery)))
 }
 
 /// The attempts at each of these deliveries.
@@ -182,6 +192,5 @@ pub fn resend(tx: &mut Transaction<'_>, account_id: Id, id: Id, now: Timestamp) 
     // The webhook may have been deleted since, and the delivery with it.
     let delivery = deliveries::table.find(id).select(Delivery::as_select()).first(tx.conn()).optional()?;
     let delivery = delivery.ok_or(Error::NotFound(Noun::Delivery))?;
-    let attempts = attempts(tx.conn(), vec![id])?.remove(&id).unwrap_or_default();
-    Ok(Entry { delivery, attempts })
+    Ok(Entry::new(attempts(tx.conn(), vec![id])?.remove(&id).unwrap_or_default(), delivery))
 }
