@@ -11,6 +11,7 @@ mod body;
 pub mod browser;
 pub mod cache;
 pub mod clankdin;
+pub mod clankspace;
 pub mod clawnet;
 pub mod client;
 mod compression;

@@ -6,6 +6,7 @@
 //! network's frame, which its pages extend, lies in `templates/NETWORK/base.html`.
 
 pub mod clankdin;
+pub mod clankspace;
 pub mod clawnet;
 mod json_ld;
 mod sign;
