@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::event::Actor;
 use crate::schema::{accounts, credentials};
 use crate::token::TokenHash;
-use crate::{Connection, Id, Network, Result, Timestamp, Topic, Transaction};
+use crate::{Connection, Error, Id, Network, Result, Timestamp, Topic, Transaction};
 
 /// Who a token stands for, with what every request asks about its caller.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,6 +63,35 @@ pub fn revoke(tx: &mut Transaction<'_>, hash: TokenHash) -> Result<bool> {
     let revoked = diesel::delete(credentials::table.find(hash.0.as_slice())).execute(tx.conn())?;
     tx.change(Topic::Session(hash));
     Ok(revoked > 0)
+}
+
+/// Ends every token of an account on every instance, and what streams to them.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn revoke_all(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
+    let of_account = credentials::table.filter(credentials::account_id.eq(account_id));
+    let hashes = diesel::delete(of_account).returning(credentials::token_hash).load(tx.conn())?;
+    tx.arrived(account_id);
+    forget(tx, hashes)
+}
+
+/// Has every instance ask anew who the tokens of an account stand for: what a [`Session`] says of it has changed.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn refresh(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
+    let of_account = credentials::table.filter(credentials::account_id.eq(account_id));
+    let hashes = of_account.select(credentials::token_hash).load(tx.conn())?;
+    forget(tx, hashes)
+}
+
+fn forget(tx: &mut Transaction<'_>, hashes: Vec<Vec<u8>>) -> Result<()> {
+    for hash in hashes {
+        let hash = hash.try_into().map_err(|_| Error::internal("a token's hash has 32 bytes"))?;
+        tx.change(Topic::Session(TokenHash(hash)));
+    }
+    Ok(())
 }
 
 /// Who the token with this hash stands for on `network`; `None` when it is unknown there, has expired at
