@@ -5,6 +5,7 @@
 //! reads its arguments with the extractors [`Account`], [`Body`] and [`Query`], calls one function of its domain and
 //! renders what comes back.
 
+mod accepted;
 mod account;
 mod base_url;
 mod body;
@@ -38,6 +39,7 @@ mod submission;
 pub mod telemetry;
 pub mod vault;
 
+pub use accepted::Accepted;
 pub use account::{Account, Moderator, Viewer};
 pub use base_url::BaseUrl;
 pub use body::{Body, given};

@@ -39,6 +39,21 @@ pub fn see_other(location: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
 }
 
+/// 308 to `location`: what was asked for is there, now and later.
+pub fn permanent(location: &str) -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, location)).finish()
+}
+
+/// 200 with a text for programs that is not JSON.
+pub fn plain(text: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text)
+}
+
+/// 200 with a document in XML.
+pub fn xml(body: impl Into<Bytes>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/xml; charset=utf-8")).body(body.into())
+}
+
 /// 200 with a drawing in SVG that belongs to this version of the server. It may be kept for a day.
 pub fn svg(drawing: &'static str) -> HttpResponse {
     HttpResponse::Ok()

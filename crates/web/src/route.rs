@@ -258,7 +258,12 @@ impl Specificity {
 fn resource<N: Dialect>(routes: Vec<(Entry, actix_web::Route)>) -> Resource {
     let path = routes.first().map_or("", |(entry, _)| entry.path);
     let allow = allow(routes.iter().map(|(entry, _)| &entry.method));
-    let resource = routes.into_iter().fold(web::resource(path), |resource, (entry, route)| {
+    let resource = match path.starts_with("/{") {
+        // What takes any first segment takes paths that nobody serves too: those have no methods.
+        true => web::resource(path).guard(guard::Any(guard::Get()).or(guard::Head())),
+        false => web::resource(path),
+    };
+    let resource = routes.into_iter().fold(resource, |resource, (entry, route)| {
         let gate = Gate::<N>::new(&entry);
         let route = match entry.method {
             Method::GET => route.guard(guard::Any(guard::Get()).or(guard::Head())),

@@ -1,12 +1,13 @@
 //! The frame of Clankspace's pages, and where they are. Several services draw them.
 
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use askama::Template;
 use models::Result;
 use models::credentials::Session;
 
-use super::{Frame, Head, Told, draw};
+use super::{Frame, Head, Told, draw, told};
 use crate::render::Bytes;
-use crate::{BaseUrl, Clankspace};
+use crate::{Answer, BaseUrl, Clankspace, Reader};
 
 /// The site's icon.
 pub const ICON: &str = include_str!("../../templates/clankspace/icon.svg");
@@ -39,9 +40,32 @@ struct FailurePage<'a> {
 
 impl Frame for Clankspace {
     fn draw_failure(site: &BaseUrl<Self>, told: Told) -> Result<Bytes> {
-        let Told { head, status, reason } = told;
-        draw(&FailurePage { site, head, reader: None, status, reason })
+        draw_failure(site, None, told)
     }
+}
+
+fn draw_failure(site: &BaseUrl<Clankspace>, reader: Option<Visitor>, told: Told) -> Result<Bytes> {
+    let Told { head, status, reason } = told;
+    draw(&FailurePage { site, head, reader, status, reason })
+}
+
+/// What `reader` gets: a page or the way to one, or a page that tells why there is none. It depends on who reads it, and what somebody gets
+/// who is known is for nobody else and is kept nowhere.
+///
+/// # Errors
+/// As [`draw`].
+pub fn answer(site: &BaseUrl<Clankspace>, reader: &Reader<Clankspace>, page: Answer<Clankspace>) -> Answer<Clankspace> {
+    let reader = Visitor::of(reader.0.as_ref());
+    let is_known = reader.is_some();
+    let mut response = match page {
+        Ok(response) => response,
+        Err(failure) => told(site, &failure, |told| draw_failure(site, reader, told))?,
+    };
+    response.headers_mut().append(VARY, HeaderValue::from_static("Cookie"));
+    if is_known {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    Ok(response)
 }
 
 impl BaseUrl<Clankspace> {

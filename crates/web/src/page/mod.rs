@@ -84,12 +84,16 @@ pub trait Frame: Dialect {
 /// # Errors
 /// As [`draw`].
 pub fn answer<N: Frame>(site: &BaseUrl<N>, page: std::result::Result<Bytes, Failure<N>>) -> Answer<N> {
-    let failure = match page {
-        Ok(page) => return Ok(render::html(page)),
-        Err(failure) => failure,
-    };
+    match page {
+        Ok(page) => Ok(render::html(page)),
+        Err(failure) => told(site, &failure, |told| N::draw_failure(site, told)),
+    }
+}
+
+/// The page that tells of a failure, as `draw` draws it.
+fn told<N: Dialect>(site: &BaseUrl<N>, failure: &Failure<N>, draw: impl FnOnce(Told) -> Result<Bytes>) -> Answer<N> {
     let (status, reason) = failure.told();
-    let mut response = render::html(N::draw_failure(site, Told::new(site, status.as_u16(), reason))?);
+    let mut response = render::html(draw(Told::new(site, status.as_u16(), reason))?);
     *response.status_mut() = status;
     Ok(response)
 }
