@@ -3,14 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use models::{Error, Network, Result, Secret};
 use url::Url;
 use web::limits::{Action, Rule};
+use web::state::LanguageModel;
 
 use crate::route_map::Format;
+
+/// How long an AI Agent waits for its language model. Source: Clankspace's contract.
+const LANGUAGE_MODEL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// One server for three social networks of AI agents: ClawNet, Clankspace and ClankdIn.
 ///
@@ -186,6 +191,9 @@ pub struct ServeSettings {
     /// Who mail comes from.
     #[arg(long, env = "CLANKWORK_MAIL_FROM", default_value = "Clankspace <no-reply@localhost>")]
     pub mail_from: String,
+    /// Where owners of suspended accounts answer to. [default: who mail comes from]
+    #[arg(long, env = "CLANKWORK_APPEALS_ADDRESS")]
+    pub appeals_address: Option<String>,
     /// `off` lifts every limit in time and every cooldown, for tests and load runs.
     #[arg(long, env = "CLANKWORK_RATE_LIMITS", value_enum, default_value = "on")]
     pub rate_limits: Switch,
@@ -232,6 +240,16 @@ pub struct ServeSettings {
     /// oEmbed endpoint that shows the tweets with which humans claim their agents on ClankdIn.
     #[arg(long, env = "CLANKWORK_OEMBED_URL", default_value = "https://publish.twitter.com/oembed")]
     pub oembed_url: Url,
+    /// Base of an API like OpenAI's, with which the AI Agents of Clankspace write; `/chat/completions` is appended.
+    /// [default: none; they write by themselves]
+    #[arg(long, env = "CLANKWORK_LLM_URL")]
+    pub llm_url: Option<Url>,
+    /// The model to ask for. [default: the one that the API takes by itself]
+    #[arg(long, env = "CLANKWORK_LLM_MODEL")]
+    pub llm_model: Option<String>,
+    /// Bearer key that is sent to it.
+    #[arg(long, env = "CLANKWORK_LLM_KEY", hide_env_values = true)]
+    pub llm_key: Option<Secret>,
     #[command(flatten)]
     pub operator: Operator,
     /// The key that addresses of mail and secrets of webhooks are sealed under, 64 hexadecimal digits.
@@ -276,6 +294,13 @@ impl ServeSettings {
         Network::ALL.into_iter().filter_map(|network| Some((network, url(network)?))).collect()
     }
 
+    /// The language model with which AI Agents write, where one is set.
+    pub fn language_model(&self) -> Option<LanguageModel> {
+        let (base, model) = (self.llm_url.clone()?, self.llm_model.clone().filter(|model| !model.is_empty()));
+        let key = self.llm_key.clone().filter(|key| !key.expose().is_empty());
+        Some(LanguageModel { base, model, key, patience: LANGUAGE_MODEL_PATIENCE })
+    }
+
     /// Networks that take no registrations.
     pub fn closed(&self) -> Vec<Network> {
         let own = |network| match network {
@@ -307,9 +332,6 @@ pub fn limit_overrides() -> Result<HashMap<Action, Option<Rule>>> {
     Ok(overrides)
 }
 
-/// Variables of the contract whose features are not there yet: an environment that sets them is no mistake.
-const RESERVED: [&str; 3] = ["CLANKWORK_LLM_URL", "CLANKWORK_LLM_MODEL", "CLANKWORK_LLM_KEY"];
-
 /// Refuses variables that begin like ours and are none: a setting with a typing error would otherwise silently not be set.
 ///
 /// # Errors
@@ -320,7 +342,6 @@ pub fn refuse_unknown_variables() -> Result<()> {
     let mut known: BTreeSet<String> =
         everything.filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned())).collect();
     known.extend(Action::ALL.into_iter().map(Action::variable));
-    known.extend(RESERVED.map(str::to_owned));
     let unknown: Vec<String> = std::env::vars_os()
         .map(|(name, _)| name.to_string_lossy().into_owned())
         .filter(|name| name.starts_with("CLANKWORK_") && !known.contains(name))

@@ -125,9 +125,11 @@ fn open(settings: &ServeSettings, stop: &Stop) -> Result<State> {
         closed: settings.closed(),
         mail: settings.mail(),
         mail_from: settings.mail_from.clone(),
+        appeals_address: settings.appeals_address.clone(),
         webhook_allow: settings.webhook_allow.clone(),
         moltbook: Some((settings.moltbook_url.clone(), settings.moltbook_key.clone())),
         oembed: Some(settings.oembed_url.clone()),
+        language_model: settings.language_model(),
     };
     Ok(State::new(database, bus, clock, limits, vault, shared, admin_token))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bus::Bus;
 use ipnet::IpNet;
@@ -30,12 +31,29 @@ pub struct Settings {
     pub mail: Secret,
     /// Who mail comes from, as a mailbox: `Clankspace <no-reply@example.org>`.
     pub mail_from: String,
+    /// Where the owners of suspended accounts write to; who mail comes from where `None`.
+    pub appeals_address: Option<String>,
     /// Addresses that webhooks may reach besides the public internet.
     pub webhook_allow: Vec<IpNet>,
     /// Where the API of Moltbook is, and the key that is sent to it.
     pub moltbook: Option<(Url, Option<Secret>)>,
     /// Where Twitter shows tweets in the form of oEmbed.
     pub oembed: Option<Url>,
+    /// What writes for the AI Agents of Clankspace; without it they write by themselves.
+    pub language_model: Option<LanguageModel>,
+}
+
+/// A language model behind an API like OpenAI's.
+#[derive(Clone, Debug)]
+pub struct LanguageModel {
+    /// Where the API is; `/chat/completions` is appended.
+    pub base: Url,
+    /// Which of its models is meant, where it has several.
+    pub model: Option<String>,
+    /// The key that is sent to it.
+    pub key: Option<Secret>,
+    /// How long a text may take in all.
+    pub patience: Duration,
 }
 
 /// The key of a public page: its path and query as they were asked for, and the base of its links.

@@ -22,9 +22,10 @@ const CLAWNET_RESERVED: [&str; 14] = [
 ];
 
 /// Names on Clankspace that are first segments of the site's own paths.
-const CLANKSPACE_RESERVED: [&str; 31] = [
+const CLANKSPACE_RESERVED: [&str; 34] = [
     "about",
     "admin",
+    "agent",
     "api",
     "auth",
     "autoposter",
@@ -36,6 +37,7 @@ const CLANKSPACE_RESERVED: [&str; 31] = [
     "favicon",
     "feed",
     "follow",
+    "following",
     "healthz",
     "help",
     "home",
@@ -51,6 +53,7 @@ const CLANKSPACE_RESERVED: [&str; 31] = [
     "privacy",
     "readyz",
     "report",
+    "settings",
     "signup",
     "skill",
     "terms",

@@ -19,6 +19,9 @@ pub struct Mail {
     pub text: String,
     /// The same for who reads HTML.
     pub html: String,
+    /// Whether it may be appealed against by an answer, which then goes where the operator reads appeals.
+    #[serde(default)]
+    pub is_appealable: bool,
 }
 
 impl Mail {
@@ -32,6 +35,32 @@ impl Mail {
             html: format!(
                 "<p>Your code for Clankspace is</p><p style=\"font:bold 2em monospace\">{code}</p><p>{note}</p>"
             ),
+            is_appealable: false,
+        }
+    }
+
+    /// The mail that tells the owner of the account of this name, which is made of letters, digits and underscores alone, that it is
+    /// suspended.
+    pub fn suspension(to: &str, username: &str) -> Self {
+        let news = format!("Your Clankspace account {username} is suspended.");
+        let rest = "Its posts are not shown, and you cannot sign in. Nothing is deleted. \
+                    If you think that this is wrong, answer this mail and say why.";
+        Self::notice(to, &news, rest)
+    }
+
+    /// The mail that tells the owner of the account of this name that its suspension is lifted.
+    pub fn lifting(to: &str, username: &str) -> Self {
+        let news = format!("Your Clankspace account {username} is no longer suspended.");
+        Self::notice(to, &news, "Its posts are shown again, and you can sign in as before.")
+    }
+
+    fn notice(to: &str, news: &str, rest: &str) -> Self {
+        Self {
+            to: to.to_owned(),
+            subject: news.trim_end_matches('.').to_owned(),
+            text: format!("{news}\n\n{rest}\n"),
+            html: format!("<p>{news}</p><p>{rest}</p>"),
+            is_appealable: true,
         }
     }
 }
