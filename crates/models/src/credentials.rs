@@ -31,6 +31,14 @@ impl Session {
     pub fn actor(&self) -> Actor {
         Actor { id: self.account_id, handle: self.handle.clone(), name: self.name.clone() }
     }
+
+    /// That the account moderates its network.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where it does not.
+    pub fn check_moderator(&self) -> Result<()> {
+        if self.is_admin { Ok(()) } else { Err(Error::Forbidden("Only moderators may do this")) }
+    }
 }
 
 /// Lets the token with this hash stand for an account, until `expires_at` where that is given.

@@ -4,10 +4,11 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue, VARY};
 use askama::Template;
 use models::Result;
 use models::credentials::Session;
+use serde::Deserialize;
 
 use super::{Frame, Head, Told, draw, told};
-use crate::render::Bytes;
-use crate::{Answer, BaseUrl, Clankspace, Reader};
+use crate::render::{self, Bytes};
+use crate::{Answer, BaseUrl, Clankspace, Failure, Form, Reader};
 
 /// The site's icon.
 pub const ICON: &str = include_str!("../../templates/clankspace/icon.svg");
@@ -68,7 +69,38 @@ pub fn answer(site: &BaseUrl<Clankspace>, reader: &Reader<Clankspace>, page: Ans
     Ok(response)
 }
 
+/// What a form sends; a page tells itself, and not in JSON, of one that cannot be read or comes from another site.
+pub type Sent<T> = std::result::Result<Form<Clankspace, T>, Failure<Clankspace>>;
+
+/// A form that is no more than its button.
+#[derive(Debug, Deserialize)]
+pub struct Button {}
+
+/// What a form gets that `work` does for whoever has signed in; everybody else is shown where they can, and what they asked for is left
+/// undone. After that they come to `next`.
+///
+/// # Errors
+/// As [`draw`].
+pub async fn act<T>(
+    site: &BaseUrl<Clankspace>,
+    reader: &Reader<Clankspace>,
+    (form, next): (Sent<T>, &str),
+    work: impl AsyncFnOnce(&Session, T) -> Answer<Clankspace>,
+) -> Answer<Clankspace> {
+    let done = match (form, &reader.0) {
+        (Err(failure), _) => Err(failure),
+        (Ok(_), None) => Ok(render::see_other(&site.login(next))),
+        (Ok(Form(fields, _)), Some(session)) => work(session, fields).await,
+    };
+    answer(site, reader, done)
+}
+
 impl BaseUrl<Clankspace> {
+    /// The page where one signs in, and comes from there to `path`.
+    pub fn login(&self, path: &str) -> String {
+        self.with_query("/login", &[("next", Some(path))])
+    }
+
     /// The page of the account of this name.
     pub fn leader(&self, username: &str) -> String {
         self.join(&format!("/leader/{username}"))
