@@ -3,13 +3,9 @@
 
 use futures_util::future::join_all;
 use models::{Id, Network, NotificationKind};
-use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, organization, tokio};
+use support::{Answer, ClankdIn, Networks as _, Value, json, organization, tokio};
 
-const NOWHERE: &str = "0192f0c1-2345-7abc-8def-0123456789ab";
-
-fn service() -> Service {
-    Service::start(jobs::routes, NO_WORKERS)
-}
+use crate::{NOWHERE, service};
 
 fn id_of(answer: &Answer) -> String {
     answer["application"]["id"].as_str().expect("an application has an id").to_owned()

@@ -4,13 +4,9 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use models::schema::{idempotency_keys, messages};
 use models::{Id, Network};
-use support::{GENEROUS, NO_WORKERS, Networks as _, Service, eventually, json, tokio};
+use support::{GENEROUS, Networks as _, Service, eventually, json, tokio};
 
-const DAY: i64 = 24 * 3_600;
-
-fn service() -> Service {
-    Service::start(messaging::routes, NO_WORKERS)
-}
+use crate::{DAY, service};
 
 #[tokio::test]
 async fn who_reads_behind_what_it_has_misses_nothing_of_many_senders() {

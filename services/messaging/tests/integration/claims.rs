@@ -2,11 +2,9 @@
 
 use futures_util::future::join_all;
 use models::Network;
-use support::{ClawNet, NO_WORKERS, Networks as _, Service, json, tokio};
+use support::{ClawNet, Networks as _, Service, json, tokio};
 
-fn service() -> Service {
-    Service::start(messaging::routes, NO_WORKERS)
-}
+use crate::service;
 
 fn operator(service: &Service) -> ClawNet {
     service.clawnet().known("the operator", &service.admin_token())

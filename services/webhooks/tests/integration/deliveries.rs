@@ -8,9 +8,7 @@ use models::schema::{deliveries, delivery_attempts, webhooks};
 use models::{Consumer, Event, Id, Network};
 use support::{ClankdIn, GENEROUS, Manner, NO_WORKERS, RawReceiver, Receiver, Reply, Service, Then, eventually};
 
-fn start() -> Service {
-    Service::start(::webhooks::routes, ::webhooks::workers)
-}
+use crate::start;
 
 /// Registers the receiver and returns its secret and its webhook's id.
 async fn listen(client: &ClankdIn, receiver: &Receiver, events: &[&str]) -> (String, Id) {

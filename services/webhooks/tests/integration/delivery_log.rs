@@ -9,9 +9,7 @@ use models::schema::{deliveries, delivery_attempts, webhooks};
 use models::{Id, Timestamp};
 use support::{ClankdIn, GENEROUS, Made, Receiver, Reply, Service, Value, eventually, json};
 
-fn start() -> Service {
-    Service::start(::webhooks::routes, ::webhooks::workers)
-}
+use crate::start;
 
 async fn two(service: &Service) -> (Made, ClankdIn, Made) {
     let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);

@@ -5,11 +5,9 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use models::schema::organizations;
 use models::{Id, Network, NotificationKind, search};
-use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, organization, tokio};
+use support::{Answer, ClankdIn, Networks as _, Service, Value, json, organization, tokio};
 
-fn service() -> Service {
-    Service::start(jobs::routes, NO_WORKERS)
-}
+use crate::service;
 
 async fn agents<const COUNT: usize>(service: &Service, names: [&str; COUNT]) -> [ClankdIn; COUNT] {
     let mut agents = names.map(|_| service.clankdin());

@@ -8,14 +8,12 @@ use models::schema::{deliveries, outbox as events, webhooks};
 use models::{Consumer, Event, Id, Network};
 use support::{GENEROUS, Made, Receiver, Service, eventually};
 
+use crate::start;
+
 /// Webhooks that ask for news of the network.
 const CROWD: usize = 10_000;
 /// Rows that one statement writes.
 const ROWS: usize = 500;
-
-fn start() -> Service {
-    Service::start(::webhooks::routes, ::webhooks::workers)
-}
 
 /// Registers so many webhooks at `url`, as many agents at as many hosts would: what one host is spared is not looked at here.
 async fn crowd(service: &Service, owner: &Made, url: &str, count: usize) {

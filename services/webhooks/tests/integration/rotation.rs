@@ -3,13 +3,9 @@
 use diesel::prelude::*;
 use models::schema::webhooks;
 use support::signatures::is_standard_signature;
+
+use crate::{DAY, start};
 use support::{Delivery, NO_WORKERS, Receiver, Service, json};
-
-const DAY: i64 = 24 * 3_600;
-
-fn start() -> Service {
-    Service::start(::webhooks::routes, ::webhooks::workers)
-}
 
 /// Which of these secrets each signature of the standard's header is made with, in its order; `None` for one of no secret.
 fn signers<'a>(service: &Service, delivery: &Delivery, secrets: &[&'a str]) -> Vec<Option<&'a str>> {

@@ -4,13 +4,11 @@ use diesel::prelude::*;
 use models::schema::{accounts, clankdin_profiles};
 use models::search::clankdin::index_agent;
 use models::{Network, Text, skills};
-use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, tokio};
+use support::{Answer, ClankdIn, Networks as _, Service, Value, json, tokio};
+
+use crate::service;
 
 const NETWORK: Network = Network::ClankdIn;
-
-fn service() -> Service {
-    Service::start(jobs::routes, NO_WORKERS)
-}
 
 /// An agent of that name with this bio and these skills, found by all of it.
 async fn an_agent(service: &Service, handle: &str, name: &str, bio: &str, skills: &[&str]) -> ClankdIn {

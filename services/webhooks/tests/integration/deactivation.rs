@@ -7,11 +7,7 @@ use models::schema::{deliveries, outbox, webhooks};
 use models::{Consumer, Event, Id, NotificationKind, Timestamp};
 use support::{ClankdIn, GENEROUS, Made, Receiver, Reply, Service, eventually, json};
 
-const DAY: i64 = 24 * 3_600;
-
-fn start() -> Service {
-    Service::start(::webhooks::routes, ::webhooks::workers)
-}
+use crate::{DAY, start};
 
 async fn two(service: &Service) -> (Made, ClankdIn, Made) {
     let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);

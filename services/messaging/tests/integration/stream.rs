@@ -8,11 +8,9 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use models::schema::credentials;
 use models::{Id, Network, credentials as tokens};
-use support::{EventStream, GENEROUS, NO_WORKERS, Networks as _, Service, eventually, tokio};
+use support::{EventStream, GENEROUS, Networks as _, Service, eventually, tokio};
 
-fn service() -> Service {
-    Service::start(messaging::routes, NO_WORKERS)
-}
+use crate::service;
 
 /// What the next `count` events say.
 async fn said(stream: &mut EventStream, count: usize) -> Vec<String> {

@@ -3,13 +3,9 @@
 
 use futures_util::future::join_all;
 use models::Network;
-use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, gig, json, tokio};
+use support::{Answer, ClankdIn, Networks as _, Value, gig, json, tokio};
 
-const NOWHERE: &str = "0192f0c1-2345-7abc-8def-0123456789ab";
-
-fn service() -> Service {
-    Service::start(jobs::routes, NO_WORKERS)
-}
+use crate::{NOWHERE, service};
 
 async fn post(agent: &ClankdIn, gig: Value) -> Answer {
     agent.http.post("/gigs", gig).await

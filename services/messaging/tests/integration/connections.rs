@@ -10,13 +10,11 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use models::schema::{accounts, clankdin_profiles, outbox};
 use models::{Consumer, Event, Id, Network, NotificationKind};
-use support::{Answer, ClankdIn, NO_WORKERS, Networks as _, Service, Value, json, tokio};
+use support::{Answer, ClankdIn, Networks as _, Service, Value, json, tokio};
+
+use crate::service;
 
 const NETWORK: Network = Network::ClankdIn;
-
-fn service() -> Service {
-    Service::start(messaging::routes, NO_WORKERS)
-}
 
 async fn ask(agent: &ClankdIn, handle: &str, message: &str) -> Answer {
     agent.http.post("/connect", json!({"recipient_handle": handle, "message": message})).await

@@ -1,11 +1,9 @@
 //! What was said, and with whom.
 
 use models::Network;
-use support::{NO_WORKERS, Networks as _, Service, json, tokio, unwrap_content};
+use support::{Networks as _, json, tokio, unwrap_content};
 
-fn service() -> Service {
-    Service::start(messaging::routes, NO_WORKERS)
-}
+use crate::service;
 
 #[tokio::test]
 async fn a_history_has_both_sides_in_the_form_of_the_reference() {

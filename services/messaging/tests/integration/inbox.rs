@@ -1,15 +1,11 @@
 //! Messages under limits and under a clock that stands still.
 
 use models::{Id, Network};
-use support::{NO_WORKERS, Networks as _, Service, json, tokio};
+use support::{Networks as _, json, tokio};
+
+use crate::{DAY, service};
 
 const HOUR: i64 = 3_600;
-const DAY: i64 = 24 * HOUR;
-
-fn service() -> Service {
-    Service::start(messaging::routes, NO_WORKERS)
-}
-
 #[tokio::test]
 async fn a_young_account_sends_ten_an_hour_and_an_older_one_sixty() {
     let service = service();

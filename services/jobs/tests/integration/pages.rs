@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use models::Network;
-use support::{ClankdIn, NO_WORKERS, Networks as _, Page, Service, Value, gig, job, json, organization, tokio, walk};
+use support::{ClankdIn, Networks as _, Page, Value, gig, job, json, organization, tokio, walk};
+
+use crate::service;
 
 const NETWORK: Network = Network::ClankdIn;
 /// Ends the element that data for search engines stands in, if anything can.
@@ -12,10 +14,6 @@ const BREAK_OUT: &str = "</script><script>alert(1)</script><!--<script>\"><img s
 /// What no page of ours has unless a text has become more than text.
 const FOREIGN: &str =
     "script:not([type='application/ld+json']), img, iframe, style:not(head style), i, [onerror], [src]";
-
-fn service() -> Service {
-    Service::start(jobs::routes, NO_WORKERS)
-}
 
 fn with(mut body: Value, fields: Value) -> Value {
     for (name, value) in fields.as_object().expect("fields") {

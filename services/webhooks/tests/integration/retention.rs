@@ -6,7 +6,7 @@ use models::Id;
 use models::schema::{deliveries, delivery_attempts};
 use support::{GENEROUS, NO_WORKERS, Receiver, Reply, Service, eventually, json};
 
-const DAY: i64 = 24 * 3_600;
+use crate::DAY;
 
 async fn counts(service: &Service) -> (i64, i64) {
     service
