@@ -8,6 +8,17 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::{GENEROUS, eventually};
 
+/// A mail that somebody has got.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// What it is about.
+    pub subject: String,
+    /// Where an answer to it goes, where that is said.
+    pub reply_to: Option<String>,
+    /// Its plain text.
+    pub text: String,
+}
+
 /// A folder of `.eml` files.
 #[derive(Clone, Debug)]
 pub struct MailFolder(PathBuf);
@@ -18,7 +29,7 @@ impl MailFolder {
         Self(path.to_owned())
     }
 
-    /// The code in the newest mail to `address`, once `count` mails to it are there.
+    /// The code in the newest mail to `address`, once `count` mails with a code are there.
     pub async fn code(&self, address: &str, count: usize) -> String {
         let what = format!("{count} mails to {address} in {}", self.0.display());
         let look = async || self.codes(address).into_iter().nth(count.saturating_sub(1));
@@ -27,23 +38,35 @@ impl MailFolder {
 
     /// The codes that have been sent to `address`, the oldest first.
     pub fn codes(&self, address: &str) -> Vec<String> {
+        self.mails(address).iter().filter_map(|mail| code(&mail.text)).collect()
+    }
+
+    /// The mail to `address` that says `words` in its subject, once it is there.
+    pub async fn mail(&self, address: &str, words: &str) -> Mail {
+        let what = format!("a mail to {address} about {words} in {}", self.0.display());
+        let look = async || self.mails(address).into_iter().find(|mail| mail.subject.contains(words));
+        eventually(GENEROUS, &what, look).await
+    }
+
+    /// The mails that have been sent to `address`, the oldest first.
+    pub fn mails(&self, address: &str) -> Vec<Mail> {
         let Ok(files) = std::fs::read_dir(&self.0) else { return Vec::new() };
         let mails = files.filter_map(|file| {
             let path = file.ok()?.path();
             path.extension().filter(|&extension| extension == "eml")?;
             let written: SystemTime = path.metadata().ok()?.modified().ok()?;
-            // A mail that is being written has no end yet, and no code is found in it.
-            let code = code(&std::fs::read_to_string(&path).ok()?, address)?;
-            Some((written, code))
+            // A mail that is being written has no end yet, and is none.
+            let mail = read(&std::fs::read_to_string(&path).ok()?, address)?;
+            Some((written, mail))
         });
-        let mut mails: Vec<(SystemTime, String)> = mails.collect();
-        mails.sort();
-        mails.into_iter().map(|(_, code)| code).collect()
+        let mut mails: Vec<(SystemTime, Mail)> = mails.collect();
+        mails.sort_by_key(|(written, _)| *written);
+        mails.into_iter().map(|(_, mail)| mail).collect()
     }
 }
 
-/// The code that a mail tells, where it goes to `address`.
-fn code(mail: &str, address: &str) -> Option<String> {
+/// A mail, where it is whole and goes to `address`.
+fn read(mail: &str, address: &str) -> Option<Mail> {
     let mail = mail.replace("\r\n", "\n");
     let (head, body) = mail.split_once("\n\n")?;
     // A header that is too long for its line goes on in the next one, behind a space.
@@ -53,8 +76,14 @@ fn code(mail: &str, address: &str) -> Option<String> {
     if !to.contains(&address.to_lowercase()) || !mail.trim_end().ends_with(&format!("--{boundary}--")) {
         return None;
     }
-    let plain = body.split(&format!("--{boundary}")).find_map(plain_text)?;
-    plain.split(|sign: char| !sign.is_ascii_digit()).find(|digits| digits.len() == 6).map(str::to_owned)
+    let text = body.split(&format!("--{boundary}")).find_map(plain_text)?;
+    let subject = header(&head, "subject").unwrap_or_default().to_owned();
+    Some(Mail { subject, reply_to: header(&head, "reply-to").map(str::to_owned), text })
+}
+
+/// The code that a text tells.
+fn code(text: &str) -> Option<String> {
+    text.split(|sign: char| !sign.is_ascii_digit()).find(|digits| digits.len() == 6).map(str::to_owned)
 }
 
 /// The text of a part, where it is the plain one.
@@ -117,14 +146,15 @@ mod tests {
             ("quoted-printable", "Your=20code is 01=\n2345".to_owned()),
             ("base64", STANDARD.encode(plain)),
         ] {
-            assert_eq!(code(&mail(encoding, &body), "kai@EXAMPLE.com").as_deref(), Some("012345"), "{encoding}");
+            let read = read(&mail(encoding, &body), "kai@EXAMPLE.com").unwrap();
+            assert_eq!(code(&read.text).as_deref(), Some("012345"), "{encoding}");
         }
     }
 
     #[test]
     fn half_a_mail_and_somebody_elses_are_none() {
         let whole = mail("7bit", "012345");
-        assert_eq!(code(&whole, "tom@example.com"), None);
-        assert_eq!(code(whole.trim_end().trim_end_matches('-'), "kai@example.com"), None);
+        assert!(read(&whole, "tom@example.com").is_none());
+        assert!(read(whole.trim_end().trim_end_matches('-'), "kai@example.com").is_none());
     }
 }
