@@ -36,7 +36,7 @@ impl<N> Caller<N> {
     }
 }
 
-fn caller<N: Dialect>(request: &HttpRequest) -> Option<Account<N>> {
+pub(crate) fn caller<N: Dialect>(request: &HttpRequest) -> Option<Account<N>> {
     let extensions = request.extensions();
     let Caller(session, _) = extensions.get::<Caller<N>>()?;
     Some(Account { session: Rc::clone(session), network: PhantomData })

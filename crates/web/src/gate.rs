@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq as _;
 use crate::account::Caller;
 use crate::idempotency::{self, Exhausted};
 use crate::limits::{Admission, Refusal, Subject, Usage};
+use crate::reading;
 use crate::reply::Repetition;
 use crate::route::{Access, Entry};
 use crate::{Data, Dialect, Failure, Problem, client};
@@ -27,6 +28,7 @@ pub(crate) struct Gate<N> {
     access: Access,
     limit: Option<crate::Action>,
     is_repeatable: bool,
+    has_page: bool,
     latency: metrics::Histogram,
     failures: metrics::Counter,
     network: PhantomData<fn() -> N>,
@@ -39,6 +41,7 @@ impl<N: Dialect> Gate<N> {
             access: entry.access,
             limit: entry.limit,
             is_repeatable: entry.is_repeatable,
+            has_page: entry.has_page,
             latency: metrics::histogram!("clankwork_http_request_seconds", &labels),
             failures: metrics::counter!("clankwork_http_failures_total", &labels),
             network: PhantomData,
@@ -133,6 +136,9 @@ impl<N: Dialect> Gate<N> {
     }
 
     async fn authenticate(&self, state: &Data, request: &ServiceRequest) -> Result<Option<Session>, Failure<N>> {
+        if self.has_page && reading::is_for_people(request.headers()) {
+            return Ok(None);
+        }
         let bearer = bearer(request);
         match (self.access, bearer) {
             (Access::Public, _) => Ok(None),
@@ -142,8 +148,8 @@ impl<N: Dialect> Gate<N> {
             (Access::Account | Access::Viewer | Access::Moderator, Some(token)) => {
                 let token = Token::parse(N::NETWORK, token).ok_or(Problem::UnknownToken)?;
                 let session = state.session(N::NETWORK, &token).await?.ok_or(Problem::UnknownToken)?;
-                if self.access == Access::Moderator && !session.is_admin {
-                    return Err(Error::Forbidden("Only moderators may do this").into());
+                if self.access == Access::Moderator {
+                    session.check_moderator()?;
                 }
                 Ok(Some(session))
             }

@@ -26,7 +26,9 @@ use utoipa::{IntoParams, ToSchema};
 use self::shapes::{Named, Role, Shape};
 use crate::reply::{Created, Encoded, EventStream, Html, Json, Made, Markdown, Once};
 use crate::route::{Access, Entry};
-use crate::{Account, BaseUrl, Body, Data, Dialect, Failure, Moderator, Outcome, Path, Query, Submission, Viewer};
+use crate::{
+    Account, BaseUrl, Body, Data, Dialect, Failure, Moderator, Outcome, Path, Query, Reading, Submission, Viewer,
+};
 
 /// The name of the security scheme of accounts.
 const ACCOUNT: &str = "token";
@@ -101,7 +103,7 @@ macro_rules! given {
     };
 }
 
-given!(Data, actix_web::HttpRequest; Account, Moderator, Viewer, BaseUrl);
+given!(Data, actix_web::HttpRequest; Account, Moderator, Viewer, Reading, BaseUrl);
 
 // The path itself names what varies.
 impl<T> DescribeArgument for Path<T> {
@@ -112,6 +114,13 @@ impl<N, T: IntoParams> DescribeArgument for Query<N, T> {
     fn describe(description: &mut Description) {
         description.parameters.extend(T::into_params(|| Some(ParameterIn::Query)));
         description.refusals.push(400);
+    }
+}
+
+// Whoever sees to a failure itself reads the same.
+impl<N, T: DescribeArgument> DescribeArgument for Result<T, Failure<N>> {
+    fn describe(description: &mut Description) {
+        T::describe(description);
     }
 }
 

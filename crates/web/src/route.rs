@@ -45,6 +45,8 @@ pub struct Entry {
     pub limit: Option<Action>,
     /// Whether a call with a key comes to its handler although the limit is used up, to be answered as it was before.
     pub is_repeatable: bool,
+    /// Whether everybody may ask for it as a page, whose handler sees to who reads.
+    pub has_page: bool,
     /// The service that serves it.
     pub service: &'static str,
     /// What it does, in a sentence, for the network's document.
@@ -71,12 +73,22 @@ pub struct Draft {
     access: Access,
     limit: Option<Action>,
     is_repeatable: bool,
+    has_page: bool,
     summary: &'static str,
     refusals: &'static [u16],
 }
 
 const fn draft(method: Method, path: &'static str) -> Draft {
-    Draft { method, path, access: Access::Account, limit: None, is_repeatable: false, summary: "", refusals: &[] }
+    Draft {
+        method,
+        path,
+        access: Access::Account,
+        limit: None,
+        is_repeatable: false,
+        has_page: false,
+        summary: "",
+        refusals: &[],
+    }
 }
 
 /// Begins a route that reads.
@@ -138,6 +150,13 @@ impl Draft {
     /// Its handler takes an [`IdempotencyKey`](crate::IdempotencyKey), and does nothing new where that says that the limit is used up.
     pub const fn repeatable(mut self) -> Self {
         self.is_repeatable = true;
+        self
+    }
+
+    /// Who comes without a token and does not ask for JSON is let through to a page. Its handler takes a [`Reading`](crate::Reading), and sees
+    /// to who reads.
+    pub const fn or_page(mut self) -> Self {
+        self.has_page = true;
         self
     }
 
@@ -208,10 +227,11 @@ impl<N: Dialect> Routes<N> {
     /// The table with one more route.
     #[must_use]
     pub fn route(mut self, served: Served) -> Self {
-        let Served { draft: Draft { method, path, access, limit, is_repeatable, summary, refusals }, route, describe } =
-            served;
+        let Served { draft, route, describe } = served;
+        let Draft { method, path, access, limit, is_repeatable, has_page, summary, refusals } = draft;
         let service = self.service;
-        let entry = Entry { method, path, access, limit, is_repeatable, service, summary, refusals, describe };
+        let entry =
+            Entry { method, path, access, limit, is_repeatable, has_page, service, summary, refusals, describe };
         self.entries.push((entry, route));
         self
     }
