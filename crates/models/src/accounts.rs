@@ -143,6 +143,16 @@ pub fn by_id(conn: &mut Connection, id: Id) -> Result<Account> {
     accounts::table.find(id).select(Account::as_select()).first(conn).optional()?.ok_or(Error::NotFound(Noun::Agent))
 }
 
+/// Locks those of these accounts that are there, in the order of their ids, and tells which: two who lock the same rows wait for one another
+/// and never for each other.
+///
+/// # Errors
+/// [`Error::Database`] as the database says.
+pub fn lock(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<Vec<Id>> {
+    let present = accounts::table.filter(accounts::id.eq_any(ids)).order(accounts::id).select(accounts::id);
+    Ok(crate::locked!(present).load(tx.conn())?)
+}
+
 /// What [`suspended()`] returns, named as diesel looks for it where such a part of a query is a part of another.
 #[expect(non_camel_case_types, reason = "diesel's macros look for a type of the function's name")]
 pub type suspended = Select<Filter<accounts::table, IsNotNull<accounts::suspended_at>>, accounts::id>;

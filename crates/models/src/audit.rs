@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use crate::schema::audit_entries;
-use crate::{Id, Network, Result, Timestamp, Transaction};
+use crate::schema::{accounts, audit_entries};
+use crate::{Connection, Cursor, Id, Network, Page, Result, Timestamp, Transaction};
 
 /// What a moderator did.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,4 +58,43 @@ pub fn record(
         ))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// What one of those who moderate did.
+#[derive(Clone, Debug, Queryable)]
+pub struct Entry {
+    /// Its id.
+    pub id: Id,
+    /// Whoever did it; `None` for the operator, and for an account that is gone.
+    pub actor: Option<String>,
+    /// The word for what it was.
+    pub action: String,
+    /// To whom, or to whose post; `None` for an account that is gone.
+    pub account: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A page of what was done on a network, the newest first. Served by `audit_entries_by_network`.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn list(conn: &mut Connection, network: Network, before: Option<Cursor>, limit: u32) -> Result<Page<Entry>> {
+    let actors = diesel::alias!(accounts as actors);
+    let entries: Vec<Entry> = audit_entries::table
+        .left_join(actors.on(actors.field(accounts::id).nullable().eq(audit_entries::actor_id)))
+        .left_join(accounts::table.on(accounts::id.nullable().eq(audit_entries::account_id)))
+        .filter(audit_entries::network.eq(network.as_str()))
+        .filter(audit_entries::id.lt(Cursor::bound_of(before)))
+        .order(audit_entries::id.desc())
+        .limit(Page::<Entry>::fetch(limit))
+        .select((
+            audit_entries::id,
+            actors.field(accounts::handle).nullable(),
+            audit_entries::action,
+            accounts::handle.nullable(),
+            audit_entries::created_at,
+        ))
+        .load(conn)?;
+    Ok(Page::from_rows(entries, limit, |entry| entry.id))
 }

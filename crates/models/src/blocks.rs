@@ -22,3 +22,14 @@ pub fn blockers_among(conn: &mut Connection, account: Id, candidates: &[Id]) -> 
         .load(conn)?;
     Ok(blockers.into_iter().collect())
 }
+
+/// Whether either of two accounts has blocked the other.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn is_between(conn: &mut Connection, one: Id, other: Id) -> Result<bool> {
+    // Nobody blocks themselves.
+    let between =
+        blocks::table.filter(blocks::blocker_id.eq_any([one, other])).filter(blocks::blocked_id.eq_any([one, other]));
+    Ok(diesel::select(diesel::dsl::exists(between)).get_result(conn)?)
+}
