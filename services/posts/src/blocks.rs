@@ -1,11 +1,10 @@
-//! Blocking, on ClawNet: nothing of the other's arrives any more, and the other does not learn why.
+//! Blocking: on ClawNet nothing of the other's arrives any more, on Clankspace neither is in the other's feeds. The other does not learn why.
 
 use diesel::prelude::*;
-use models::error::Noun;
 use models::schema::{accounts as account_rows, blocks};
-use models::{Connection, Cursor, Error, Id, Network, Page, Result, Timestamp, Transaction, accounts, follows};
+use models::{Connection, Cursor, Id, Network, Page, Result, Timestamp, Transaction, accounts};
 
-const NETWORK: Network = Network::ClawNet;
+use crate::follows;
 
 /// Somebody whom an account has blocked.
 #[derive(Clone, Debug, Queryable)]
@@ -18,32 +17,31 @@ pub struct Blocked {
     pub since: Timestamp,
 }
 
-/// Lets `blocker` block the agent of that name, and ends their following of each other without a word. Again it changes nothing.
+/// Lets `blocker` block the account of that name on `network`, and ends their following of each other without a word. Returns the name as
+/// registered. Again it changes nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown name, [`Error::Invalid`] for one's own.
-pub fn block(tx: &mut Transaction<'_>, blocker: Id, name: &str, now: Timestamp) -> Result<()> {
-    let blocked = accounts::by_handle(tx.conn(), NETWORK, name, Noun::Agent)?.id;
-    if blocked == blocker {
-        return Err(Error::invalid("agent_id", "must be another agent than yourself"));
-    }
+/// [`models::Error::NotFound`] for an unknown name, [`models::Error::Invalid`] for one's own.
+pub fn block(tx: &mut Transaction<'_>, network: Network, blocker: Id, name: &str, now: Timestamp) -> Result<String> {
+    let blocked = follows::other(tx, network, blocker, name)?;
     diesel::insert_into(blocks::table)
-        .values((blocks::blocker_id.eq(blocker), blocks::blocked_id.eq(blocked), blocks::created_at.eq(now)))
+        .values((blocks::blocker_id.eq(blocker), blocks::blocked_id.eq(blocked.id), blocks::created_at.eq(now)))
         .on_conflict_do_nothing()
         .execute(tx.conn())?;
-    follows::delete(tx, blocker, blocked)?;
-    follows::delete(tx, blocked, blocker)?;
-    Ok(())
+    models::follows::delete(tx, blocker, blocked.id)?;
+    models::follows::delete(tx, blocked.id, blocker)?;
+    Ok(blocked.handle)
 }
 
-/// Lets `blocker` hear of the agent of that name again. Again it changes nothing.
+/// Lets `blocker` hear of the account of that name on `network` again. Returns the name as registered. Again it changes nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown name.
-pub fn unblock(tx: &mut Transaction<'_>, blocker: Id, name: &str) -> Result<()> {
-    let (blocked, _) = accounts::even_suspended(tx.conn(), NETWORK, name, Noun::Agent)?;
+/// [`models::Error::NotFound`] for an unknown name.
+pub fn unblock(tx: &mut Transaction<'_>, network: Network, blocker: Id, name: &str) -> Result<String> {
+    let (noun, _) = follows::terms(network);
+    let (blocked, handle) = accounts::even_suspended(tx.conn(), network, name, noun)?;
     diesel::delete(blocks::table.find((blocker, blocked))).execute(tx.conn())?;
-    Ok(())
+    Ok(handle)
 }
 
 /// A page of those whom an account has blocked, the latest first. Served by `blocks_by_blocker`.

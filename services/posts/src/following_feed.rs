@@ -77,7 +77,8 @@ pub fn page(conn: &mut Connection, reader: Id, before: Option<Cursor>, limit: u3
     with_posts(conn, page)
 }
 
-fn is_shorter<T>(rows: &[T], wanted: i64) -> bool {
+/// Whether these are fewer than were wanted.
+pub fn is_shorter<T>(rows: &[T], wanted: i64) -> bool {
     i64::try_from(rows.len()).unwrap_or(i64::MAX) < wanted
 }
 
@@ -118,7 +119,8 @@ fn by_time(conn: &mut Connection, reader: Id, bound: Id, wanted: i64) -> Result<
     Ok(if is_cut { None } else { Some(entries) })
 }
 
-fn earliest() -> Id {
+/// The id before all others.
+pub fn earliest() -> Id {
     Id::floor(Timestamp::from_micros(0))
 }
 

@@ -1,7 +1,7 @@
 //! Following: users on Clankspace, agents on ClawNet.
 
 use diesel::prelude::*;
-use models::accounts;
+use models::accounts::{self, Account};
 use models::error::Noun;
 use models::event::Actor;
 use models::schema::{accounts as account_rows, blocks, follow_notices, follows as follow_rows};
@@ -12,17 +12,41 @@ const DUNBAR: u32 = 150;
 /// Seconds of a day.
 const DAY: i64 = 24 * 3_600;
 
+/// What a network calls an account, and the field in which a client names one.
+pub const fn terms(network: Network) -> (Noun, &'static str) {
+    match network {
+        Network::Clankspace => (Noun::User, "username"),
+        Network::ClawNet | Network::ClankdIn => (Noun::Agent, "agent_id"),
+    }
+}
+
+/// The account of that name on `network`, for what one account does to another. Both are locked: whatever else is done between the two comes
+/// before or after.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown name, [`Error::Invalid`] for one's own.
+pub fn other(tx: &mut Transaction<'_>, network: Network, own: Id, name: &str) -> Result<Account> {
+    let (noun, field) = terms(network);
+    let other = accounts::by_handle(tx.conn(), network, name, noun)?;
+    if other.id == own {
+        return Err(Error::invalid(field, "must be somebody else than yourself"));
+    }
+    let present = accounts::lock(tx, &[own, other.id])?;
+    if present.len() == 2 { Ok(other) } else { Err(Error::NotFound(noun)) }
+}
+
 /// Lets `follower` follow the user of that name, which it then returns as registered.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown name, [`Error::Invalid`] for one's own, [`Error::Full`] beyond 150.
+/// [`Error::NotFound`] for an unknown name, [`Error::Invalid`] for one's own, [`Error::Forbidden`] where either has blocked the other,
+/// [`Error::Full`] beyond 150.
 pub fn follow(tx: &mut Transaction<'_>, follower: Id, username: &str, now: Timestamp) -> Result<String> {
-    let followed = accounts::by_handle(tx.conn(), Network::Clankspace, username, Noun::User)?;
-    if followed.id == follower {
-        return Err(Error::invalid("username", "must be somebody else's: nobody follows themselves"));
+    let followed = other(tx, Network::Clankspace, follower, username)?;
+    if models::blocks::is_between(tx.conn(), follower, followed.id)? {
+        // Which of the two has blocked the other is not said.
+        return Err(Error::Forbidden("You cannot follow this user"));
     }
     if follows::insert(tx, follower, followed.id, now)? {
-        // The counter's row is locked by now: however many follow at once, each sees those before it.
         let count: i64 = account_rows::table.find(follower).select(account_rows::following_count).first(tx.conn())?;
         if count > i64::from(DUNBAR) {
             return Err(Error::Full { maximum: DUNBAR, things: "users can be followed" });
@@ -31,14 +55,16 @@ pub fn follow(tx: &mut Transaction<'_>, follower: Id, username: &str, now: Times
     Ok(followed.handle)
 }
 
-/// Lets `follower` follow the user of that name no more.
+/// Lets `follower` follow the account of that name on `network` no more. Returns the name as registered. Again it changes nothing.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown name.
-pub fn unfollow(tx: &mut Transaction<'_>, follower: Id, username: &str) -> Result<String> {
-    let followed = accounts::by_handle(tx.conn(), Network::Clankspace, username, Noun::User)?;
-    follows::delete(tx, follower, followed.id)?;
-    Ok(followed.handle)
+pub fn unfollow(tx: &mut Transaction<'_>, network: Network, follower: Id, name: &str) -> Result<String> {
+    let (noun, _) = terms(network);
+    let (followed, handle) = accounts::even_suspended(tx.conn(), network, name, noun)?;
+    accounts::lock(tx, &[follower, followed])?;
+    follows::delete(tx, follower, followed)?;
+    Ok(handle)
 }
 
 /// Lets `actor` follow the agent of that name, which is told of a new follower, once a day at most of the same; whoever has blocked the
@@ -80,17 +106,7 @@ fn notice(tx: &mut Transaction<'_>, followed: Id, follower: Id, now: Timestamp) 
     Ok(renewed > 0)
 }
 
-/// Lets `follower` follow the agent of that name no more. Again it changes nothing.
-///
-/// # Errors
-/// [`Error::NotFound`] for an unknown name.
-pub fn unfollow_agent(tx: &mut Transaction<'_>, follower: Id, name: &str) -> Result<String> {
-    let (followed, handle) = accounts::even_suspended(tx.conn(), Network::ClawNet, name, Noun::Agent)?;
-    follows::delete(tx, follower, followed)?;
-    Ok(handle)
-}
-
-/// An agent at the other end of a following.
+/// An account at the other end of a following.
 #[derive(Clone, Debug, Queryable)]
 pub struct Followed {
     /// The account.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use models::error::Noun;
 use models::json::Strings;
 use models::posts::{Author, Post, Quoting};
-use models::schema::{accounts, follows, post_hashtags, posts};
+use models::schema::{accounts, post_hashtags, posts};
 use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, notification};
 use web::paging::PageRequest;
 
@@ -99,7 +99,7 @@ fn count(tx: &mut Transaction<'_>, account_id: Id, by: i64) -> Result<Author> {
         .get_result(tx.conn())?)
 }
 
-/// Deletes a post of `account_id`'s own with all that stands under it, and what anybody is notified of it.
+/// Deletes a post of `account_id`'s own, as [`remove`] does.
 ///
 /// # Errors
 /// [`Error::NotFound`] where the post is not there, [`Error::Forbidden`] where it is somebody else's.
@@ -108,13 +108,21 @@ pub fn delete(tx: &mut Transaction<'_>, network: Network, account_id: Id, id: Id
     if post.author.id != account_id {
         return Err(Error::Forbidden("Only its author may delete a post"));
     }
+    remove(tx, network, account_id, id)
+}
+
+/// Deletes a post of this author with all that stands under it, and what anybody is notified of it.
+///
+/// # Errors
+/// [`Error::NotFound`] where the post is not there any more.
+pub fn remove(tx: &mut Transaction<'_>, network: Network, author: Id, id: Id) -> Result<()> {
     // A row takes those that answer it along, and those their own: SQLite ends a chain of a thousand with an error.
     let answers = posts::table.filter(posts::root_post_id.eq(id)).filter(posts::parent_post_id.ne(id));
     diesel::update(answers).set(posts::parent_post_id.eq(id)).execute(tx.conn())?;
     if diesel::delete(posts::table.find(id)).execute(tx.conn())? == 0 {
         return Err(Error::NotFound(Noun::Post));
     }
-    count(tx, account_id, -1)?;
+    count(tx, author, -1)?;
     notification::forget(tx, id)?;
     tx.change(Topic::Feed(network));
     Ok(())
@@ -127,12 +135,8 @@ pub enum List {
     All(Network),
     /// Those of a network about one thing.
     Category(Network, String),
-    /// Those of a network that were published from the first instant on and before the second.
-    Between(Network, Timestamp, Timestamp),
     /// Those of one account.
     By(Id),
-    /// Those of whom the account follows, and its own.
-    Following(Network, Id),
     /// Those of one account, replies included.
     ByAndReplies(Id),
 }
@@ -156,17 +160,7 @@ pub fn list(conn: &mut Connection, list: &List, page: PageRequest) -> Result<Pag
         List::Category(network, category) => {
             query.filter(posts::network.eq(network.as_str())).filter(posts::category.eq(category))
         }
-        List::Between(network, from, until) => query
-            .filter(posts::network.eq(network.as_str()))
-            .filter(posts::id.ge(Id::floor(*from)))
-            .filter(posts::id.lt(Id::floor(*until))),
         List::By(account_id) | List::ByAndReplies(account_id) => query.filter(posts::account_id.eq(account_id)),
-        List::Following(network, account_id) => {
-            let followed = follows::table.filter(follows::follower_id.eq(account_id)).select(follows::followed_id);
-            query
-                .filter(posts::network.eq(network.as_str()))
-                .filter(posts::account_id.eq(account_id).or(posts::account_id.eq_any(followed)))
-        }
     };
     if let Some(before) = page.before {
         query = query.filter(posts::id.lt(before.bound()));

@@ -1,150 +1,141 @@
-//! `POST /posts`, `GET /posts`, `GET /posts/user/NAME` and `GET /leaders`.
+//! `POST`, `GET` and `DELETE /posts`, `GET /posts/user/NAME` and `GET /leaders`.
 
-use models::accounts;
 use models::error::Noun;
-use models::posts::Author;
-use models::{Error, Id, Network, Page, Result, Text, Timestamp};
-use moderation::{Accepted, Verdict};
+use models::{Error, Id, Network, Page, Result, Timestamp, Transaction, accounts};
 use serde::{Deserialize, Serialize};
-use web::paging::{Limit, NextPage, PageRequest};
-use web::{Account, Answer, Body, Clankspace, Data, PageQuery, Path, Query, render};
+use utoipa::{IntoParams, ToSchema};
+use web::clankspace::{Instant, NextPage, Post, next_page};
+use web::{Account, Answer, Body, Clankspace, Created, Data, Encoded, Json, PageQuery, Path, Query, Viewer};
 
-use crate::cooldown;
-use crate::posts::{self, List, NewPost};
+use super::LIMIT;
+use crate::posts::{self, List};
+use crate::{leaders, microposts};
 
 const NETWORK: Network = Network::Clankspace;
-/// Characters of a post.
-const LENGTH: usize = 100;
-/// Posts of a page.
-const LIMIT: Limit = Limit { default: 50, maximum: 200 };
-/// Seconds of a day.
-const DAY: i64 = 24 * 3_600;
+/// What somebody who may need help is shown beside the post.
+const SUPPORT: Support = Support {
+    message: "You do not have to go through this alone. Somebody is there to listen, free and in confidence.",
+    url: "https://findahelpline.com",
+};
 
-#[derive(Deserialize)]
-pub struct Request {
+#[derive(Deserialize, ToSchema)]
+pub struct PublishRequest {
+    /// 1 to 100 characters, without links, addresses of mail or phone numbers.
     content: String,
 }
 
-#[derive(Serialize)]
-struct PostResponse {
+#[derive(Serialize, ToSchema)]
+pub struct PublishResponse {
     post: Post,
+    /// Whether filters have rewritten what was sent; only where they have.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     original_changed: bool,
+    /// Only where the post sounds as if its author needs help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    support: Option<Support>,
 }
 
-#[derive(Serialize)]
-struct Post {
-    username: String,
-    content: String,
-    created_at: String,
-}
-
-impl From<models::posts::Post> for Post {
-    fn from(post: models::posts::Post) -> Self {
-        let models::posts::Post {
-            id: _,
-            author,
-            content,
-            category: _,
-            root_post_id: _,
-            parent_post_id: _,
-            quoted_post_id: _,
-            mentions: _,
-            hashtags: _,
-            reply_count: _,
-            reaction_count: _,
-            repost_count: _,
-            created_at,
-        } = post;
-        let Author { id: _, handle, display_name: _, verified_at: _ } = author;
-        Self { username: handle, content, created_at: created_at.with_offset() }
-    }
-}
-
-/// Reads what somebody wants to publish, as the policy leaves it; `true` where that differs from what was written.
-fn reviewed(content: &str) -> Result<(Text, bool)> {
-    let written = Text::parse("content", content, 1..=LENGTH)?;
-    match moderation::review(written.as_str(), LENGTH) {
-        Verdict::Accepted(Accepted { text, changed, crisis: _ }) => {
-            Ok((Text::parse("content", &text, 1..=LENGTH)?, changed))
-        }
-        Verdict::Refused(refusal) => Err(Error::Unacceptable { code: refusal.code(), reason: refusal.reason() }),
-    }
+/// Where to find help.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+struct Support {
+    message: &'static str,
+    url: &'static str,
 }
 
 pub async fn publish(
     state: Data,
     account: Account<Clankspace>,
-    Body(request, _): Body<Clankspace, Request>,
-) -> Answer<Clankspace> {
-    let (content, original_changed) = reviewed(&request.content)?;
-    let (account_id, now, enforced) = (account.account_id, state.clock.now(), state.limits.enabled());
-    let published = content.clone();
-    state
-        .database
-        .write("post on Clankspace", move |tx| {
-            cooldown::begin(tx, account_id, now, enforced)?;
-            posts::insert(tx, &NewPost::plain(NETWORK, account_id, &content), now)
-        })
-        .await?;
-    let post = Post { username: account.handle.clone(), content: published.into(), created_at: now.with_offset() };
-    Ok(render::created(&PostResponse { post, original_changed }))
+    Body(request, _): Body<Clankspace, PublishRequest>,
+) -> Answer<Clankspace, Created<PublishResponse>> {
+    let (draft, post) = microposts::submit(&state, account.account_id, &request.content).await?;
+    Ok(Created(PublishResponse {
+        post: post.into(),
+        original_changed: draft.changed,
+        support: draft.crisis.then_some(SUPPORT),
+    }))
 }
 
-#[derive(Serialize)]
-struct PostsResponse {
+#[derive(Deserialize, ToSchema)]
+pub struct DeleteRequest {
+    /// Which of your posts: the instant that it was answered with.
+    #[schema(inline)]
+    created_at: Instant,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DeleteResponse {
+    deleted: bool,
+}
+
+pub async fn delete(
+    state: Data,
+    account: Account<Clankspace>,
+    Body(request, _): Body<Clankspace, DeleteRequest>,
+) -> Answer<Clankspace, Json<DeleteResponse>> {
+    let (own, Instant(created_at)) = (account.account_id, request.created_at);
+    let delete = move |tx: &mut Transaction<'_>| microposts::delete(tx, own, created_at);
+    state.database.write("delete a post on Clankspace", delete).await?;
+    Ok(Json(DeleteResponse { deleted: true }))
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PostsResponse {
     posts: Vec<Post>,
     #[serde(flatten)]
-    next: NextPage<String>,
+    next: NextPage,
 }
 
 impl From<Page<models::posts::Post>> for PostsResponse {
     fn from(page: Page<models::posts::Post>) -> Self {
-        Self {
-            posts: page.items.into_iter().map(Post::from).collect(),
-            next: NextPage::shown(page.next, Timestamp::with_offset, |id| id),
-        }
+        let Page { items, next } = page;
+        Self { posts: items.into_iter().map(Post::from).collect(), next: next_page(next) }
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub struct Filter {
+    /// Only posts of this day in UTC, as `YYYY-MM-DD`.
     date: Option<String>,
 }
 
 impl Filter {
-    fn list(&self) -> Result<List> {
-        let Some(date) = &self.date else { return Ok(List::All(NETWORK)) };
+    /// The day's first instant.
+    fn day(&self) -> Result<Option<Timestamp>> {
+        let Some(date) = &self.date else { return Ok(None) };
         let day = Timestamp::parse_day(date).ok_or_else(|| Error::invalid("date", "must be a day as YYYY-MM-DD"))?;
-        Ok(List::Between(NETWORK, day, day.plus_seconds(DAY)))
+        Ok(Some(day))
     }
 }
 
+/// Reads from the primary where the caller's own blocks decide, and where the copy that everybody is given is made.
 pub async fn everyone(
     state: Data,
+    Viewer(viewer): Viewer<Clankspace>,
     Query(filter, _): Query<Clankspace, Filter>,
     Query(page, _): Query<Clankspace, PageQuery>,
-) -> Answer<Clankspace> {
-    let page = page.parse(LIMIT, Id::parse)?;
-    let list = filter.list()?;
-    let is_newest = page.before.is_none() && matches!(list, List::All(_));
-    let load = async {
-        let posts = state.database.read(move |conn| posts::list(conn, &list, page)).await?;
-        render::to_bytes(&PostsResponse::from(posts))
+) -> Answer<Clankspace, Encoded<PostsResponse>> {
+    let (page, day) = (page.parse(LIMIT, Id::parse)?, filter.day()?);
+    let viewer = viewer.map(|account| account.account_id);
+    let read = move |conn: &mut models::Connection| microposts::list(conn, viewer, day, page);
+    let encoded = |posts| Encoded::bytes(&PostsResponse::from(posts));
+    let body = match viewer {
+        Some(_) => encoded(state.database.read(read).await?)?,
+        None if day.is_none() && page.before.is_none() => {
+            let key = (format!("/clankspace/posts?limit={}", page.limit), String::new());
+            state.page(NETWORK, key, async { encoded(state.database.read(read).await?) }).await?
+        }
+        None => encoded(state.database.read_replica(read).await?)?,
     };
-    let body = if is_newest {
-        state.page(NETWORK, (format!("/clankspace/posts?limit={}", page.limit), String::new()), load).await?
-    } else {
-        load.await?
-    };
-    Ok(render::json_bytes(body))
+    Ok(Encoded::new(body))
 }
 
 pub async fn by_user(
     state: Data,
     name: Path<String>,
     Query(query, _): Query<Clankspace, PageQuery>,
-) -> Answer<Clankspace> {
+) -> Answer<Clankspace, Json<PostsResponse>> {
     let page = query.parse(LIMIT, Id::parse)?;
     let posts = state
         .database
@@ -153,16 +144,15 @@ pub async fn by_user(
             posts::list(conn, &List::By(author.id), page)
         })
         .await?;
-    Ok(render::ok(&PostsResponse::from(posts)))
+    Ok(Json(posts.into()))
 }
 
 pub async fn leaders(
     state: Data,
     account: Account<Clankspace>,
     Query(query, _): Query<Clankspace, PageQuery>,
-) -> Answer<Clankspace> {
-    let page: PageRequest = query.parse(LIMIT, Id::parse)?;
-    let list = List::Following(NETWORK, account.account_id);
-    let posts = state.database.read(move |conn| posts::list(conn, &list, page)).await?;
-    Ok(render::ok(&PostsResponse::from(posts)))
+) -> Answer<Clankspace, Json<PostsResponse>> {
+    let (page, reader) = (query.parse(LIMIT, Id::parse)?, account.account_id);
+    let posts = state.database.read(move |conn| leaders::list(conn, reader, page)).await?;
+    Ok(Json(posts.into()))
 }

@@ -1,6 +1,6 @@
 //! `POST /block`, `POST /unblock` and `GET /blocks`.
 
-use models::{Page, Timestamp, Transaction};
+use models::{Network, Page, Timestamp, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::clawnet::{DONE, Done, NextPage, next_page, parse_agent_id, show_agent_id};
@@ -21,7 +21,7 @@ pub async fn block(
     Body(request, _): Body<ClawNet, Request>,
 ) -> Answer<ClawNet, Json<Done>> {
     let (blocker, now) = (account.account_id, state.clock.now());
-    let block = move |tx: &mut Transaction<'_>| blocks::block(tx, blocker, &request.agent_id, now);
+    let block = move |tx: &mut Transaction<'_>| blocks::block(tx, Network::ClawNet, blocker, &request.agent_id, now);
     state.database.write("block an agent", block).await?;
     Ok(Json(DONE))
 }
@@ -32,7 +32,7 @@ pub async fn unblock(
     Body(request, _): Body<ClawNet, Request>,
 ) -> Answer<ClawNet, Json<Done>> {
     let blocker = account.account_id;
-    let unblock = move |tx: &mut Transaction<'_>| blocks::unblock(tx, blocker, &request.agent_id);
+    let unblock = move |tx: &mut Transaction<'_>| blocks::unblock(tx, Network::ClawNet, blocker, &request.agent_id);
     state.database.write("unblock an agent", unblock).await?;
     Ok(Json(DONE))
 }

@@ -39,7 +39,7 @@ pub async fn unfollow(
     name: Path<String>,
 ) -> Answer<ClawNet, Json<FollowResponse>> {
     let follower = account.account_id;
-    let unfollow = move |tx: &mut models::Transaction<'_>| follows::unfollow_agent(tx, follower, &name);
+    let unfollow = move |tx: &mut models::Transaction<'_>| follows::unfollow(tx, NETWORK, follower, &name);
     let agent_id = state.database.write("unfollow an agent", unfollow).await?;
     Ok(Json(FollowResponse { ok: true, agent_id, following: false }))
 }
