@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::{ACCEPT, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 
 /// What the header `Accept` names. Browsers name pages; most programs name nothing, which is neither.
@@ -19,10 +19,11 @@ pub enum Accepted {
 }
 
 impl Accepted {
-    fn of(header: &str) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let names = |wanted: &str| {
-            let mut types = header.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
-            types.any(|range| range.eq_ignore_ascii_case(wanted))
+            let values = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+            let mut kinds = values.flat_map(|value| value.split(',')).filter_map(|range| range.split(';').next());
+            kinds.any(|kind| kind.trim().eq_ignore_ascii_case(wanted))
         };
         match (names("text/html"), names("application/json")) {
             (true, _) => Self::Page,
@@ -37,28 +38,32 @@ impl FromRequest for Accepted {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request.headers().get(ACCEPT).and_then(|header| header.to_str().ok());
-        ready(Ok(Self::of(header.unwrap_or_default())))
+        ready(Ok(Self::of(request.headers())))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     #[test]
     fn a_browser_reads_pages_and_a_program_says_so() {
+        let of = |accept: &str| {
+            Accepted::of(TestRequest::default().insert_header((ACCEPT, accept)).to_http_request().headers())
+        };
         let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-        for (header, expected) in [
-            (browser, Accepted::Page),
-            ("application/json, text/html;q=0.5", Accepted::Page),
-            ("application/json", Accepted::Json),
-            ("Application/JSON; charset=utf-8, */*", Accepted::Json),
-            ("*/*", Accepted::Anything),
-            ("", Accepted::Anything),
-            ("text/htmlx, application/json5", Accepted::Anything),
-        ] {
-            assert_eq!(Accepted::of(header), expected, "{header}");
+        for accept in [browser, "application/json, text/html;q=0.5"] {
+            assert_eq!(of(accept), Accepted::Page, "{accept}");
         }
+        for accept in ["application/json", "text/plain, Application/JSON;q=0.9, */*", "application/json; charset=utf-8"]
+        {
+            assert_eq!(of(accept), Accepted::Json, "{accept}");
+        }
+        for accept in ["*/*", "", "json", "text/htmlx, application/json5"] {
+            assert_eq!(of(accept), Accepted::Anything, "{accept}");
+        }
+        assert_eq!(Accepted::of(TestRequest::default().to_http_request().headers()), Accepted::Anything);
     }
 }

@@ -1,0 +1,133 @@
+//! `GET /leader/NAME`: somebody, and what they say; `GET /NAME` leads there.
+
+use askama::Template;
+use models::accounts::{self, Account};
+use models::credentials::Session;
+use models::error::Noun;
+use models::posts::Post;
+use models::{Connection, Error, Id, Page, Result};
+use web::page::clankspace::{Visitor, answer};
+use web::page::{Asked, Head, When, draw};
+use web::paging::PageRequest;
+use web::{Accepted, Answer, BaseUrl, Clankspace, Data, PageQuery, Path, Problem, Reader, render};
+
+use super::card::{Card, Place, Right};
+use super::notice::Notice;
+use super::{LIMIT, NETWORK, Telling, told};
+use crate::posts::{self, List};
+use crate::relationships::{self, Relationship};
+
+/// What a leader's page is made of.
+struct Found {
+    account: Account,
+    /// What the reader is to them; `None` for whoever reads about themselves, or is not known.
+    relationship: Option<Relationship>,
+    posts: Page<Post>,
+}
+
+/// Who has blocked the other, either way, sees nothing of what they say. Three queries at most.
+fn find(conn: &mut Connection, name: &str, reader: Option<Id>, page: PageRequest) -> Result<Found> {
+    let account = accounts::by_handle(conn, NETWORK, name, Noun::User)?;
+    let relationship = match reader.filter(|&reader| reader != account.id) {
+        Some(reader) => Some(relationships::between(conn, reader, account.id)?),
+        None => None,
+    };
+    let posts = match relationship {
+        Some(Relationship { has_blocked: true, .. } | Relationship { is_blocked: true, .. }) => {
+            Page { items: Vec::new(), next: None }
+        }
+        _ => posts::list(conn, &List::By(account.id), page)?,
+    };
+    Ok(Found { account, relationship, posts })
+}
+
+#[derive(Template)]
+#[template(path = "clankspace/leader.html")]
+struct LeaderPage<'a> {
+    site: &'a BaseUrl<Clankspace>,
+    head: Head,
+    reader: Option<Visitor>,
+    told: Option<Notice>,
+    place: Place,
+    username: &'a str,
+    followers: i64,
+    following: i64,
+    post_count: i64,
+    since: When,
+    relationship: Option<Relationship>,
+    cards: Vec<Card>,
+    newest: Option<String>,
+    next: Option<String>,
+}
+
+async fn shown(
+    state: &Data,
+    site: &BaseUrl<Clankspace>,
+    reader: Option<&Session>,
+    (name, query): (String, Asked<Clankspace, PageQuery>),
+    told: Option<Notice>,
+) -> Answer<Clankspace> {
+    let page = query?.0.parse(LIMIT, Id::parse)?;
+    let viewer = reader.map(|session| session.account_id);
+    let find = move |conn: &mut Connection| find(conn, &name, viewer, page);
+    let Found { account, relationship, posts } = match viewer {
+        Some(_) => state.database.read(find).await?,
+        None => state.database.read_replica(find).await?,
+    };
+    let username = &*account.handle;
+    let head = Head {
+        title: username.to_owned(),
+        description: format!("What {username} says on Clankspace, a hundred characters at a time."),
+        kind: "profile",
+        canonical: site.leader(username),
+        alternate: Some(site.join(&format!("/posts/user/{username}"))),
+        part: "",
+    };
+    let path = format!("/leader/{username}");
+    let body = draw(&LeaderPage {
+        site,
+        reader: Visitor::of(reader),
+        told,
+        place: Place::Leader,
+        username,
+        followers: account.follower_count,
+        following: account.following_count,
+        post_count: account.post_count,
+        since: account.created_at.into(),
+        relationship,
+        cards: Card::all(site, reader, posts.items),
+        newest: page.before.is_some().then(|| head.canonical.clone()),
+        next: posts.next.map(|next| site.next_page(&path, &[], next, |id| id.to_string())),
+        head,
+    })?;
+    Ok(render::html(body))
+}
+
+pub async fn leader(
+    state: Data,
+    site: BaseUrl<Clankspace>,
+    reader: Reader<Clankspace>,
+    name: Path<String>,
+    query: Asked<Clankspace, PageQuery>,
+    telling: Asked<Clankspace, Telling>,
+) -> Answer<Clankspace> {
+    let page = shown(&state, &site, reader.0.as_ref(), (name.into_inner(), query), told(telling)).await;
+    answer(&site, &reader, page)
+}
+
+/// Where a path of one segment is nobody's name, nobody serves it: a program is told so in the network's own form.
+pub async fn short(
+    state: Data,
+    site: BaseUrl<Clankspace>,
+    reader: Reader<Clankspace>,
+    accepted: Accepted,
+    name: Path<String>,
+) -> Answer<Clankspace> {
+    let find = move |conn: &mut Connection| accounts::by_handle(conn, NETWORK, &name, Noun::User);
+    let page = match state.database.read_replica(find).await {
+        Ok(account) => Ok(render::permanent(&site.leader(&account.handle))),
+        Err(Error::NotFound(_)) if accepted != Accepted::Page => return Err(Problem::UnknownPath.into()),
+        Err(error) => Err(error.into()),
+    };
+    answer(&site, &reader, page)
+}
