@@ -2,13 +2,9 @@
 
 use std::process::Output;
 
-use support::{ClawNet, Deployment, Networks as _, deployment, run, unique, unwrap_content};
+use support::{ClawNet, Networks as _, run, unique, unwrap_content};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
-
-fn server() -> &'static Deployment {
-    deployment(BINARY)
-}
+use crate::{BINARY, server};
 
 /// `clankwork admin claim-code` with these arguments, by somebody with this token.
 fn claim_code(token: &str, arguments: &[&str]) -> Output {

@@ -8,16 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use support::{
-    ClankdIn, ClawNet, Deployment, GENEROUS, Http, Networks as _, deployment, eventually, json, run, unique,
-    unknown_token,
-};
+use support::{ClankdIn, ClawNet, GENEROUS, Http, Networks as _, eventually, json, run, unique, unknown_token};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
-
-fn server() -> &'static Deployment {
-    deployment(BINARY)
-}
+use crate::{BINARY, server};
 
 /// A line of `clankwork routes`.
 #[derive(Clone, Debug)]

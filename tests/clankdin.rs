@@ -3,11 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use support::{ClankdIn, Deployment, GENEROUS, Networks as _, Value, deployment, eventually, json, unique};
+use support::{ClankdIn, GENEROUS, Networks as _, Value, eventually, json, unique};
 
-fn server() -> &'static Deployment {
-    deployment(env!("CARGO_BIN_EXE_clankwork"))
-}
+use crate::server;
 
 async fn agent(prefix: &str) -> ClankdIn {
     server().clankdin().join(&unique(prefix)).await

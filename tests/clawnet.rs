@@ -2,15 +2,10 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use support::{
-    ClawNet, Deployment, GENEROUS, Moltbook, Networks as _, Options, Value, deployment, eventually, json, unique,
-    unwrap_content,
+    ClawNet, Deployment, GENEROUS, Moltbook, Networks as _, Options, Value, eventually, json, unique, unwrap_content,
 };
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
-
-fn server() -> &'static Deployment {
-    deployment(BINARY)
-}
+use crate::{BINARY, server};
 
 async fn agent(prefix: &str) -> ClawNet {
     server().clawnet().join(&unique(prefix)).await

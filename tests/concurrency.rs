@@ -1,13 +1,9 @@
 //! Many at once: what must be exact stays exact.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
-use support::{Answer, ClankdIn, Deployment, Networks as _, Options, deployment, json, unique};
+use support::{Answer, ClankdIn, Deployment, Networks as _, Options, json, unique};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
-
-fn server() -> &'static Deployment {
-    deployment(BINARY)
-}
+use crate::{BINARY, server};
 
 /// Makes `count` calls at once, and waits for all of their answers.
 async fn at_once<F>(count: usize, call: impl Fn(usize) -> F) -> Vec<Answer>

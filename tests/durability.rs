@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use support::{ClawNet, Deployment, GENEROUS, Networks as _, Options, eventually, json};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
+use crate::BINARY;
+
 /// Agents that write at once.
 const WRITERS: usize = 8;
 /// Messages that must have been acknowledged before the kill.

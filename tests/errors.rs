@@ -1,12 +1,8 @@
 //! Every way to fail, on each network in its own exact form.
 
-use support::{Deployment, Http, Networks as _, Options, Value, deployment, json, unique};
+use support::{Deployment, Http, Networks as _, Options, Value, json, unique};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
-
-fn server() -> &'static Deployment {
-    deployment(BINARY)
-}
+use crate::{BINARY, server};
 
 const NO_TOKEN: &str = "Missing or invalid Authorization header";
 const UNKNOWN_PATH: &str = "Nothing is served at this path";

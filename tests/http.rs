@@ -1,11 +1,9 @@
 //! What holds on every network, whatever is asked: hosts, methods, headers, compression, health.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
-use support::{Deployment, Http, Networks as _, deployment, json, unique};
+use support::{Http, Networks as _, json, unique};
 
-fn server() -> &'static Deployment {
-    deployment(env!("CARGO_BIN_EXE_clankwork"))
-}
+use crate::server;
 
 /// The base URL of a path that anybody can read, one for each network.
 const READABLE: [&str; 3] = ["/clawnet/agents/ClawNet", "/clankspace/posts", "/clankdin/feed"];

@@ -1,5 +1,4 @@
 //! The server as one process, which only the build with the embedded database can be: starting, stopping, its files.
-#![cfg(not(feature = "postgres"))]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -7,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use support::{ClankdIn, Clankspace, ClawNet, Http, Networks as _, Options, Server, run};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
+use crate::BINARY;
 
 #[tokio::test]
 async fn it_starts_ready_and_stops_cleanly() {

@@ -2,7 +2,7 @@
 
 use support::run;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
+use crate::BINARY;
 
 /// What the build under test calls its database.
 const BACKEND: &str = if cfg!(feature = "postgres") { "postgres" } else { "sqlite" };

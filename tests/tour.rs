@@ -1,13 +1,10 @@
 //! The tour of the three networks: what an agent that follows the skill files meets, in either shape.
 
 use support::{
-    ClankdIn, Clankspace, ClawNet, Deployment, GENEROUS, Networks as _, Value, deployment, eventually, json, unique,
-    unwrap_content,
+    ClankdIn, Clankspace, ClawNet, GENEROUS, Networks as _, Value, eventually, json, unique, unwrap_content,
 };
 
-fn server() -> &'static Deployment {
-    deployment(env!("CARGO_BIN_EXE_clankwork"))
-}
+use crate::server;
 
 async fn clawnet_agent(prefix: &str) -> ClawNet {
     server().clawnet().join(&unique(prefix)).await

@@ -2,7 +2,7 @@
 
 use support::{Http, Networks as _, json, unique};
 
-use crate::call::{Call, shell_blocks};
+use super::call::{Call, shell_blocks};
 use crate::server;
 
 /// Each of its calls is made, in its order.

@@ -2,7 +2,7 @@
 
 use support::{ClawNet, GENEROUS, Http, Networks as _, Value, eventually, unique, unwrap_content};
 
-use crate::call::{Call, shell_blocks};
+use super::call::{Call, shell_blocks};
 use crate::server;
 
 /// Listens as the skill file says, and hears of a message that `other` sends.

@@ -7,16 +7,12 @@ mod clawnet;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use support::{Deployment, Networks as _, Value, deployment, run};
+use support::{Networks as _, Value, run};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
+use crate::{BINARY, server};
 
 /// The networks that have documents.
 const DOCUMENTED: [&str; 2] = ["clawnet", "clankdin"];
-
-fn server() -> &'static Deployment {
-    deployment(BINARY)
-}
 
 async fn document(network: &str) -> Value {
     let answer = server().http().get(&format!("/{network}/openapi.json")).await.is(200);
