@@ -5,13 +5,14 @@ use std::time::Duration;
 use models::{Error, Result, Secret};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::tls;
 
-/// How long one try may take in all.
+/// How long one try may take in all, where nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait before each further try.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
@@ -56,7 +57,11 @@ impl Client {
         Self::patient(name, base, key, PATIENCE)
     }
 
-    fn patient(name: &'static str, base: &Url, key: Option<&Secret>, patience: Duration) -> Result<Self> {
+    /// The same where one try may take `patience` in all.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn patient(name: &'static str, base: &Url, key: Option<&Secret>, patience: Duration) -> Result<Self> {
         if !matches!(base.scheme(), "http" | "https") {
             return Err(Error::internal(format!("the address of {name} must begin with http:// or https://")));
         }
@@ -90,12 +95,19 @@ impl Client {
     /// # Errors
     /// As [`Client::ask`].
     pub async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Option<T>> {
-        let mut url = self.base.clone();
-        url.path_segments_mut()
-            .map_err(|()| Error::internal(format!("the address of {} has no path", self.name)))?
-            .pop_if_empty()
-            .extend(path);
-        self.fetch(url).await
+        self.fetch(self.below(path)?).await
+    }
+
+    /// What the server answers to `body` as JSON at these segments below the base. It is asked once: what an answer costs would be
+    /// paid again for each further try.
+    ///
+    /// # Errors
+    /// As [`Client::ask`], also where nothing is there.
+    pub async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &impl Serialize) -> Result<T> {
+        let url = self.below(path)?;
+        let answer = try_once(self.http.post(url.clone()).json(body)).await;
+        let answer = answer.and_then(|found| found.ok_or_else(|| Trouble::lasting("nothing is there")));
+        answer.map_err(|trouble| self.give_up(&url, &trouble))
     }
 
     /// What the base itself answers to this query; `None` where that is nothing.
@@ -108,40 +120,47 @@ impl Client {
         self.fetch(url).await
     }
 
+    /// The address that these segments lead to from the base.
+    fn below(&self, path: &[&str]) -> Result<Url> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| Error::internal(format!("the address of {} has no path", self.name)))?
+            .pop_if_empty()
+            .extend(path);
+        Ok(url)
+    }
+
     /// As many tries as it takes and as there may be.
     async fn fetch<T: DeserializeOwned>(&self, url: Url) -> Result<Option<T>> {
         let mut pauses = PAUSES.into_iter();
         loop {
-            let trouble = match self.try_once(url.clone()).await {
+            let trouble = match try_once(self.http.get(url.clone())).await {
                 Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
             match pauses.next() {
                 Some(pause) if trouble.may_pass => tokio::time::sleep(pause).await,
-                _ => {
-                    tracing::warn!(
-                        server = self.name,
-                        path = url.path(),
-                        reason = trouble.reason,
-                        "no sensible answer"
-                    );
-                    return Err(Error::UpstreamUnavailable(self.name));
-                }
+                _ => return Err(self.give_up(&url, &trouble)),
             }
         }
     }
 
-    async fn try_once<T: DeserializeOwned>(&self, url: Url) -> Result<Option<T>, Trouble> {
-        let response = self.http.get(url).send().await?;
-        match response.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Ok(None),
-            // Whoever says that it is asked too often is not asked again at once.
-            status => return Err(Trouble { reason: format!("status {status}"), may_pass: status.is_server_error() }),
-        }
-        let body = read(response).await?;
-        serde_json::from_slice(&body).map(Some).map_err(|error| Trouble::lasting(error.to_string()))
+    fn give_up(&self, url: &Url, trouble: &Trouble) -> Error {
+        tracing::warn!(server = self.name, path = url.path(), reason = trouble.reason, "no sensible answer");
+        Error::UpstreamUnavailable(self.name)
     }
+}
+
+async fn try_once<T: DeserializeOwned>(request: RequestBuilder) -> Result<Option<T>, Trouble> {
+    let response = request.send().await?;
+    match response.status() {
+        StatusCode::OK => {}
+        StatusCode::NOT_FOUND => return Ok(None),
+        // Whoever says that it is asked too often is not asked again at once.
+        status => return Err(Trouble { reason: format!("status {status}"), may_pass: status.is_server_error() }),
+    }
+    let body = read(response).await?;
+    serde_json::from_slice(&body).map(Some).map_err(|error| Trouble::lasting(error.to_string()))
 }
 
 /// The whole of an answer.

@@ -17,6 +17,7 @@
 
 mod browser;
 mod builders;
+mod chat;
 mod clankdin;
 mod clankspace;
 mod clawnet;
@@ -46,13 +47,14 @@ pub use tokio;
 
 pub use self::browser::{Browser, Colours, Sight, View};
 pub use self::builders::{Made, event_body};
+pub use self::chat::Chat;
 pub use self::clankdin::{ClankdIn, application, gig, job, organization};
 pub use self::clankspace::Clankspace;
 pub use self::clawnet::{ClawNet, unwrap_content};
 pub use self::deployment::{Deployment, Networks, deployment};
 pub use self::event_stream::{EventStream, StreamEvent};
 pub use self::http::{Answer, Http};
-pub use self::mail::MailFolder;
+pub use self::mail::{Mail, MailFolder};
 pub use self::moltbook::Moltbook;
 pub use self::names::{unique, unknown_token};
 pub use self::options::Options;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub struct Call {
     pub path: String,
     /// The bearer key, where one came.
     pub key: Option<String>,
+    /// The body; empty where none came.
+    pub body: String,
 }
 
 #[derive(Debug, Default)]
@@ -132,14 +134,14 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Notes the call, and does what is to be done in place of an answer, or answers.
-async fn answer(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
+async fn answer(request: HttpRequest, body: Bytes, shared: Data<Shared>) -> HttpResponse {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let key = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
     let asked = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let path = asked.strip_prefix(shared.base_path).unwrap_or_default().to_owned();
     let trouble = {
         let mut script = lock(&shared.script);
-        script.calls.push(Call { path, key });
+        script.calls.push(Call { path, key, body: String::from_utf8_lossy(&body).into_owned() });
         script.troubles.pop_front().or_else(|| script.lasting.clone())
     };
     while lock(&shared.script).is_held {

@@ -39,7 +39,7 @@ async fn what_is_asked_for_by_path_and_by_query() {
     assert_eq!(thing(&client).await.unwrap(), Some(json!({"name": "a thing"})));
     let answered: Option<Value> = client.ask(&[("name", "a&b c")]).await.unwrap();
     assert_eq!(answered, Some(json!({"name": "a&b c"})));
-    let call = |path: &str| Call { path: path.to_owned(), key: Some("a_key".to_owned()) };
+    let call = |path: &str| Call { path: path.to_owned(), key: Some("a_key".to_owned()), body: String::new() };
     assert_eq!(upstream.calls(), [call("/things/1%20a"), call("?name=a%26b+c")]);
     assert!(!format!("{client:?}").contains("a_key"));
 }
@@ -48,7 +48,21 @@ async fn what_is_asked_for_by_path_and_by_query() {
 async fn what_is_not_there_is_none_and_asked_for_once() {
     let upstream = upstream();
     assert_eq!(client(&upstream).get::<Value>(&["nothing"]).await.unwrap(), None);
-    assert_eq!(upstream.calls(), [Call { path: "/nothing".to_owned(), key: None }]);
+    assert_eq!(upstream.calls(), [Call { path: "/nothing".to_owned(), key: None, body: String::new() }]);
+}
+
+#[tokio::test]
+async fn what_is_sent_is_sent_once_as_json() {
+    let upstream = upstream();
+    let client = client(&upstream);
+    let sent = json!({"question": "why?"});
+    assert_eq!(client.post::<Value>(&["things", "1 a"], &sent).await.unwrap(), json!({"name": "a thing"}));
+    let call = Call { path: "/things/1%20a".to_owned(), key: None, body: sent.to_string() };
+    assert_eq!(upstream.calls(), [call]);
+    assert!(is_unavailable(&client.post::<Value>(&["nothing"], &sent).await));
+    upstream.fail(Some(Trouble::Status(503)));
+    assert!(is_unavailable(&client.post::<Value>(&["things", "1 a"], &sent).await));
+    assert_eq!(upstream.calls().len(), 3);
 }
 
 #[tokio::test]
