@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod clankdin;
+mod clankspace;
 mod clawnet;
 mod prompts;
 mod webhooks;
@@ -261,7 +262,8 @@ fn every_hot_query_is_served_by_its_index() {
     let scratch = Scratch::new();
     let mut complaints = Vec::new();
     let mut conn = connect(&scratch);
-    let networks = clawnet::hot(&mut conn).into_iter().chain(clankdin::hot(&mut conn));
+    let networks =
+        [clawnet::hot(&mut conn), clankdin::hot(&mut conn), clankspace::hot(&mut conn)].into_iter().flatten();
     let all = hot(&mut conn).into_iter().chain(networks).chain(work::hot(&mut conn)).chain(webhooks::hot(&mut conn));
     for Hot { name, index, plan } in all {
         let lines = plan.join("\n    ");
