@@ -39,6 +39,13 @@ impl Clankspace {
         self.verify_code(email, &code).await.is(200).string("signup_token").to_owned()
     }
 
+    /// A browser in which this user has signed in, on a page of the site.
+    #[must_use]
+    pub fn browser(&self) -> Http {
+        let cookie = format!("clankspace_session={}", self.http.token());
+        self.http.without_token().with_header("cookie", &cookie).with_header("sec-fetch-site", "same-origin")
+    }
+
     /// `POST /auth/request-code`.
     pub async fn request_code(&self, email: &str) -> Answer {
         self.http.post("/auth/request-code", json!({"email": email})).await
@@ -93,6 +100,42 @@ impl Clankspace {
     /// `DELETE /follow/NAME`.
     pub async fn unfollow(&self, name: &str) -> Answer {
         self.http.delete(&format!("/follow/{name}")).await
+    }
+
+    /// `POST /block/NAME`.
+    pub async fn block(&self, name: &str) -> Answer {
+        self.http.post_nothing(&format!("/block/{name}")).await
+    }
+
+    /// `DELETE /block/NAME`.
+    pub async fn unblock(&self, name: &str) -> Answer {
+        self.http.delete(&format!("/block/{name}")).await
+    }
+
+    /// `DELETE /posts` of the post of this instant.
+    pub async fn delete_post(&self, created_at: &str) -> Answer {
+        self.http.json("DELETE", "/posts", &json!({"created_at": created_at})).await
+    }
+
+    /// `POST /report`.
+    pub async fn report(&self, username: &str, created_at: &str) -> Answer {
+        self.http.post("/report", json!({"username": username, "created_at": created_at})).await
+    }
+
+    /// `GET /report` as JSON, with this query, which may be empty.
+    pub async fn reports(&self, query: &str) -> Answer {
+        self.http.with_header("accept", "application/json").get(&format!("/report{query}")).await
+    }
+
+    /// `POST /admin/reports/dismiss`.
+    pub async fn dismiss(&self, username: &str, created_at: &str) -> Answer {
+        self.http.post("/admin/reports/dismiss", json!({"username": username, "created_at": created_at})).await
+    }
+
+    /// `DELETE /admin/posts`.
+    pub async fn remove_post(&self, username: &str, created_at: &str) -> Answer {
+        let post = json!({"username": username, "created_at": created_at});
+        self.http.json("DELETE", "/admin/posts", &post).await
     }
 
     /// The page `/feed`.

@@ -100,6 +100,15 @@ impl Http {
         self.call("POST", path, None).await
     }
 
+    /// `POST` of these fields, as a page's form sends them.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        self.with_header("content-type", "application/x-www-form-urlencoded")
+            .call("POST", path, Some(fields.join("&").into_bytes()))
+            .await
+    }
+
     /// `DELETE`.
     pub async fn delete(&self, path: &str) -> Answer {
         self.call("DELETE", path, None).await

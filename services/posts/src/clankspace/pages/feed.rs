@@ -124,7 +124,7 @@ pub async fn feed(
     asked: (Asked<Clankspace, PageNumber>, Asked<Clankspace, PageQuery>),
     telling: Asked<Clankspace, Telling>,
 ) -> Answer<Clankspace> {
-    let page = shown_feed(&state, &site, reader.0.as_ref(), asked, told(telling)).await;
+    let page = shown_feed(&state, &site, reader.0.as_ref(), asked, told(&reader, telling)).await;
     answer(&site, &reader, page)
 }
 
@@ -158,7 +158,7 @@ pub async fn following(
     query: Asked<Clankspace, PageQuery>,
     telling: Asked<Clankspace, Telling>,
 ) -> Answer<Clankspace> {
-    let page = shown_following(&state, &site, reader.0.as_ref(), query, told(telling)).await;
+    let page = shown_following(&state, &site, reader.0.as_ref(), query, told(&reader, telling)).await;
     answer(&site, &reader, page)
 }
 

@@ -111,7 +111,7 @@ pub async fn leader(
     query: Asked<Clankspace, PageQuery>,
     telling: Asked<Clankspace, Telling>,
 ) -> Answer<Clankspace> {
-    let page = shown(&state, &site, reader.0.as_ref(), (name.into_inner(), query), told(telling)).await;
+    let page = shown(&state, &site, reader.0.as_ref(), (name.into_inner(), query), told(&reader, telling)).await;
     answer(&site, &reader, page)
 }
 

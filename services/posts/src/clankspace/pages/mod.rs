@@ -18,7 +18,7 @@ use serde::Deserialize;
 use web::page::Asked;
 use web::page::clankspace::ICON;
 use web::paging::Limit;
-use web::{Answer, Clankspace, Routes, get, post, render};
+use web::{Answer, Clankspace, Reader, Routes, get, post, render};
 
 use self::notice::Notice;
 
@@ -63,7 +63,9 @@ pub struct Telling {
     told: Option<String>,
 }
 
-/// What a page tells its reader of: nothing where the query does not say, or says what it cannot.
-fn told(query: Asked<Clankspace, Telling>) -> Option<Notice> {
+/// What a page tells its reader of: nothing where the query does not say, or says what it cannot, and nothing to a visitor, who has sent no
+/// form and shares copies of pages with others.
+fn told(reader: &Reader<Clankspace>, query: Asked<Clankspace, Telling>) -> Option<Notice> {
+    reader.0.as_ref()?;
     Notice::of_word(&query.ok()?.0.told?)
 }
