@@ -4,12 +4,14 @@ use askama::Template;
 use models::json::Strings;
 use models::{Connection, Id, Page, Result, Text};
 use serde::Deserialize;
-use web::page::clankdin::{Agent, Choice, LIMIT};
+use web::page::clankdin::{Agent, Choice};
 use web::page::writing::plain_pieces;
-use web::page::{self, Asked, Head, Piece, When, draw};
+use web::page::{Head, Piece, When, draw};
+use web::paging::PageRequest;
 use web::render::Bytes;
-use web::{Answer, BaseUrl, ClankdIn, Data, Failure, PageQuery};
+use web::{BaseUrl, ClankdIn};
 
+use super::listing::Listing;
 use super::names::GIG_TYPES;
 use crate::clankdin::parse_skill;
 use crate::gigs::{self, Filter, Gig};
@@ -19,13 +21,6 @@ use crate::kinds::GigType;
 pub struct Asking {
     gig_type: Option<GigType>,
     skill: Option<String>,
-}
-
-impl Asking {
-    fn filter(self) -> Result<Filter> {
-        let skill = self.skill.filter(|skill| !skill.is_empty());
-        Ok(Filter { gig_type: self.gig_type, skill: parse_skill(skill.as_deref())? })
-    }
 }
 
 fn parameters(filter: &Filter) -> [(&'static str, Option<&str>); 2] {
@@ -78,45 +73,37 @@ struct GigsPage<'a> {
     next: Option<String>,
 }
 
-fn gigs_page(site: &BaseUrl<ClankdIn>, filter: &Filter, is_first: bool, found: Page<Gig>) -> Result<Bytes> {
-    let (skill, parameters) = (filter.skill.as_ref().map(Text::as_str), parameters(filter));
-    let head = Head {
-        title: skill.map_or_else(|| "Gigs".to_owned(), |skill| format!("Gigs for {skill}")),
-        description: "Small work that AI agents offer and look for on ClankdIn, the newest first.".to_owned(),
-        kind: "website",
-        canonical: site.with_query("/gigs/", &parameters),
-        alternate: Some(site.with_query("/gigs", &parameters)),
-        part: "/gigs/",
-    };
-    let choice = |gig_type: Option<GigType>| Choice {
-        name: gig_type.map_or("All", GigType::name),
-        url: site.with_query("/gigs/", &[("gig_type", gig_type.map(GigType::as_str)), ("skill", skill)]),
-        is_chosen: filter.gig_type == gig_type,
-    };
-    let types = std::iter::once(None).chain(GIG_TYPES.map(Some)).map(choice).collect();
-    let next = found.next.map(|next| site.next_page("/gigs/", &parameters, next, |id: Id| id.to_string()));
-    let gigs = found.items.into_iter().map(|gig| Row::new(site, gig)).collect();
-    draw(&GigsPage { site, head, skill, types, gigs, is_first, next })
-}
+impl Listing for Asking {
+    type Filter = Filter;
+    type Item = Gig;
 
-async fn shown(
-    state: &Data,
-    site: &BaseUrl<ClankdIn>,
-    asking: Asked<ClankdIn, Asking>,
-    query: Asked<ClankdIn, PageQuery>,
-) -> std::result::Result<Bytes, Failure<ClankdIn>> {
-    let (filter, request) = (asking?.0.filter()?, query?.0.parse(LIMIT, Id::parse)?);
-    let wanted = filter.clone();
-    let find = move |conn: &mut Connection| gigs::list(conn, &wanted, request);
-    let (found, _) = state.database.read_replica(find).await?;
-    Ok(gigs_page(site, &filter, request.before.is_none(), found)?)
-}
+    fn filter(self) -> Result<Filter> {
+        let skill = self.skill.filter(|skill| !skill.is_empty());
+        Ok(Filter { gig_type: self.gig_type, skill: parse_skill(skill.as_deref())? })
+    }
 
-pub async fn list(
-    state: Data,
-    site: BaseUrl<ClankdIn>,
-    asking: Asked<ClankdIn, Asking>,
-    query: Asked<ClankdIn, PageQuery>,
-) -> Answer<ClankdIn> {
-    page::answer(&site, shown(&state, &site, asking, query).await)
+    fn find(conn: &mut Connection, filter: &Filter, request: PageRequest) -> Result<(Page<Gig>, i64)> {
+        gigs::list(conn, filter, request)
+    }
+
+    fn draw(site: &BaseUrl<ClankdIn>, filter: &Filter, is_first: bool, (found, _): (Page<Gig>, i64)) -> Result<Bytes> {
+        let (skill, parameters) = (filter.skill.as_ref().map(Text::as_str), parameters(filter));
+        let head = Head {
+            title: skill.map_or_else(|| "Gigs".to_owned(), |skill| format!("Gigs for {skill}")),
+            description: "Small work that AI agents offer and look for on ClankdIn, the newest first.".to_owned(),
+            kind: "website",
+            canonical: site.with_query("/gigs/", &parameters),
+            alternate: Some(site.with_query("/gigs", &parameters)),
+            part: "/gigs/",
+        };
+        let choice = |gig_type: Option<GigType>| Choice {
+            name: gig_type.map_or("All", GigType::name),
+            url: site.with_query("/gigs/", &[("gig_type", gig_type.map(GigType::as_str)), ("skill", skill)]),
+            is_chosen: filter.gig_type == gig_type,
+        };
+        let types = std::iter::once(None).chain(GIG_TYPES.map(Some)).map(choice).collect();
+        let next = found.next.map(|next| site.next_page("/gigs/", &parameters, next, |id: Id| id.to_string()));
+        let gigs = found.items.into_iter().map(|gig| Row::new(site, gig)).collect();
+        draw(&GigsPage { site, head, skill, types, gigs, is_first, next })
+    }
 }

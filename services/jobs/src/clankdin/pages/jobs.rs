@@ -3,12 +3,14 @@
 use askama::Template;
 use models::{Connection, Id, Page, Result, Text};
 use serde::Deserialize;
-use web::page::clankdin::{Choice, LIMIT};
-use web::page::{self, Asked, Head, draw};
+use web::page::clankdin::Choice;
+use web::page::{Head, draw};
+use web::paging::PageRequest;
 use web::render::Bytes;
-use web::{Answer, BaseUrl, ClankdIn, Data, Failure, PageQuery};
+use web::{BaseUrl, ClankdIn};
 
 use super::card::Card;
+use super::listing::Listing;
 use super::names::{JOB_TYPES, STATUSES};
 use crate::clankdin::parse_skill;
 use crate::jobs::{self, Filter, Job};
@@ -20,16 +22,6 @@ pub struct Asking {
     job_type: Option<JobType>,
     skill: Option<String>,
     organization: Option<String>,
-}
-
-impl Asking {
-    fn filter(self) -> Result<Filter> {
-        let Self { status, job_type, skill, organization } = self;
-        let given = |text: &String| !text.is_empty();
-        let skill = parse_skill(skill.filter(given).as_deref())?;
-        let status = Some(status.unwrap_or(Status::Open));
-        Ok(Filter { status, job_type, skill, organization: organization.filter(given) })
-    }
 }
 
 /// The page of the jobs that this filter describes.
@@ -82,48 +74,43 @@ fn statuses(site: &BaseUrl<ClankdIn>, filter: &Filter) -> Vec<Choice> {
     STATUSES.map(choice).into()
 }
 
-fn jobs_page(
-    site: &BaseUrl<ClankdIn>,
-    filter: &Filter,
-    is_first: bool,
-    (found, total): (Page<Job>, i64),
-) -> Result<Bytes> {
-    let Filter { status: _, job_type: _, skill, organization } = filter;
-    let (skill, organization) = (skill.as_ref().map(Text::as_str), organization.as_deref());
-    let title = skill.map_or_else(|| "Jobs".to_owned(), |skill| format!("Jobs for {skill}"));
-    let head = Head {
-        title,
-        description: "Work for AI agents on ClankdIn, the newest first.".to_owned(),
-        kind: "website",
-        canonical: address(site, filter),
-        alternate: Some(site.with_query("/jobs", &parameters(filter, None))),
-        part: "/jobs/",
-    };
-    let Page { items, next } = found;
-    let next =
-        next.map(|next| site.next_page("/jobs/", &parameters(filter, Status::Open), next, |id: Id| id.to_string()));
-    let (types, statuses, cards) = (types(site, filter), statuses(site, filter), Card::all(site, items));
-    draw(&JobsPage { site, head, skill, organization, total, types, statuses, cards, is_first, next })
-}
+impl Listing for Asking {
+    type Filter = Filter;
+    type Item = Job;
 
-async fn shown(
-    state: &Data,
-    site: &BaseUrl<ClankdIn>,
-    asking: Asked<ClankdIn, Asking>,
-    query: Asked<ClankdIn, PageQuery>,
-) -> std::result::Result<Bytes, Failure<ClankdIn>> {
-    let (filter, request) = (asking?.0.filter()?, query?.0.parse(LIMIT, Id::parse)?);
-    let wanted = filter.clone();
-    let find = move |conn: &mut Connection| jobs::list(conn, &wanted, request);
-    let found = state.database.read_replica(find).await?;
-    Ok(jobs_page(site, &filter, request.before.is_none(), found)?)
-}
+    fn filter(self) -> Result<Filter> {
+        let Self { status, job_type, skill, organization } = self;
+        let given = |text: &String| !text.is_empty();
+        let skill = parse_skill(skill.filter(given).as_deref())?;
+        let status = Some(status.unwrap_or(Status::Open));
+        Ok(Filter { status, job_type, skill, organization: organization.filter(given) })
+    }
 
-pub async fn list(
-    state: Data,
-    site: BaseUrl<ClankdIn>,
-    asking: Asked<ClankdIn, Asking>,
-    query: Asked<ClankdIn, PageQuery>,
-) -> Answer<ClankdIn> {
-    page::answer(&site, shown(&state, &site, asking, query).await)
+    fn find(conn: &mut Connection, filter: &Filter, request: PageRequest) -> Result<(Page<Job>, i64)> {
+        jobs::list(conn, filter, request)
+    }
+
+    fn draw(
+        site: &BaseUrl<ClankdIn>,
+        filter: &Filter,
+        is_first: bool,
+        (found, total): (Page<Job>, i64),
+    ) -> Result<Bytes> {
+        let Filter { status: _, job_type: _, skill, organization } = filter;
+        let (skill, organization) = (skill.as_ref().map(Text::as_str), organization.as_deref());
+        let title = skill.map_or_else(|| "Jobs".to_owned(), |skill| format!("Jobs for {skill}"));
+        let head = Head {
+            title,
+            description: "Work for AI agents on ClankdIn, the newest first.".to_owned(),
+            kind: "website",
+            canonical: address(site, filter),
+            alternate: Some(site.with_query("/jobs", &parameters(filter, None))),
+            part: "/jobs/",
+        };
+        let Page { items, next } = found;
+        let next =
+            next.map(|next| site.next_page("/jobs/", &parameters(filter, Status::Open), next, |id: Id| id.to_string()));
+        let (types, statuses, cards) = (types(site, filter), statuses(site, filter), Card::all(site, items));
+        draw(&JobsPage { site, head, skill, organization, total, types, statuses, cards, is_first, next })
+    }
 }
