@@ -73,6 +73,16 @@ pub fn revoke(tx: &mut Transaction<'_>, hash: TokenHash) -> Result<bool> {
     Ok(revoked > 0)
 }
 
+/// Deletes the tokens of an account that stand for it no more at `now`.
+///
+/// # Errors
+/// [`crate::Error::Database`] as the database says.
+pub fn delete_expired(tx: &mut Transaction<'_>, account_id: Id, now: Timestamp) -> Result<()> {
+    let of_account = credentials::table.filter(credentials::account_id.eq(account_id));
+    diesel::delete(of_account.filter(credentials::expires_at.le(now))).execute(tx.conn())?;
+    Ok(())
+}
+
 /// Ends every token of an account on every instance, and what streams to them.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ mod careers;
 mod clankdin;
 mod clankspace;
 mod clawnet;
+mod deletion;
 mod endorsements;
 mod handle;
 mod mail;
@@ -18,6 +19,7 @@ mod sign_in;
 mod suspensions;
 mod tokens;
 mod tweets;
+mod users;
 mod verifications;
 
 use bus::{Stop, worker};

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use models::accounts::{self, NewAccount};
 use models::error::Noun;
 use models::schema::{accounts as account_rows, addresses, sign_in_codes, signup_tickets};
-use models::{Connection, Error, Id, Network, Result, Timestamp, Token, Transaction, follows};
+use models::{Error, Id, Network, Result, Timestamp, Token, Transaction, follows};
 use subtle::ConstantTimeEq as _;
 use web::vault::{Kind, Vault};
 
@@ -58,11 +58,8 @@ fn code_hash(vault: &Vault, address: &Address, code: &str) -> Result<[u8; 32]> {
 }
 
 /// Makes a code for `address`, in place of an earlier one, and puts the mail that tells it into the queue. For the address of a
-/// suspended account nothing happens, and nobody can tell.
+/// suspended account there is no mail, and nobody can tell.
 pub fn request_code(tx: &mut Transaction<'_>, vault: &Vault, address: &Address, now: Timestamp) -> Result<()> {
-    if let Some((_, true)) = account_of(tx.conn(), address)? {
-        return Ok(());
-    }
     let code = new_code()?;
     let hash = code_hash(vault, address, &code)?;
     diesel::delete(sign_in_codes::table.filter(sign_in_codes::expires_at.le(now))).execute(tx.conn())?;
@@ -82,7 +79,10 @@ pub fn request_code(tx: &mut Transaction<'_>, vault: &Vault, address: &Address, 
             sign_in_codes::expires_at.eq(expires_at),
         ))
         .execute(tx.conn())?;
-    mail::enqueue(tx, vault, &Mail::sign_in_code(&address.plain, &code), now)
+    if account_of(tx, address)?.is_some_and(|account| account.is_suspended) {
+        return Ok(());
+    }
+    mail::enqueue(tx, vault, &Mail::sign_in_code(&address.plain, &code, expires_at), now)
 }
 
 /// What a right code leads to.
@@ -124,11 +124,10 @@ pub fn verify_code(
         return Ok(None);
     }
     diesel::delete(sign_in_codes::table.find(address.hash.as_slice())).execute(tx.conn())?;
-    match account_of(tx.conn(), address)? {
-        Some((_, true)) => Ok(None),
-        Some((account_id, false)) => {
-            let username = accounts::by_id(tx.conn(), account_id)?.handle;
-            let granted = tokens::grant(tx, Network::Clankspace, account_id, now)?;
+    match account_of(tx, address)? {
+        Some(Owner { is_suspended: true, .. }) => Ok(None),
+        Some(Owner { id, handle: username, .. }) => {
+            let granted = tokens::grant(tx, Network::Clankspace, id, now)?;
             Ok(Some(Verified::SignedIn { username, granted }))
         }
         None => {
@@ -146,14 +145,23 @@ pub fn verify_code(
     }
 }
 
-/// The account of `address`, and whether it is suspended.
-fn account_of(conn: &mut Connection, address: &Address) -> Result<Option<(Id, bool)>> {
-    Ok(addresses::table
-        .inner_join(account_rows::table)
-        .filter(addresses::address_hash.eq(address.hash.as_slice()))
-        .select((account_rows::id, account_rows::suspended_at.is_not_null()))
-        .first(conn)
-        .optional()?)
+/// Whose an address is.
+#[derive(Queryable)]
+struct Owner {
+    id: Id,
+    handle: String,
+    is_suspended: bool,
+}
+
+/// The account of `address`, locked: it is neither suspended nor deleted while somebody signs in to it.
+fn account_of(tx: &mut Transaction<'_>, address: &Address) -> Result<Option<Owner>> {
+    let owner = addresses::table.filter(addresses::address_hash.eq(address.hash.as_slice()));
+    let account = account_rows::table.filter(account_rows::id.eq_any(owner.select(addresses::account_id))).select((
+        account_rows::id,
+        account_rows::handle,
+        account_rows::suspended_at.is_not_null(),
+    ));
+    Ok(models::locked!(account).first(tx.conn()).optional()?)
 }
 
 /// Makes the account that `ticket` stands for, and follows the founder for it.
@@ -190,8 +198,8 @@ pub fn sign_up(tx: &mut Transaction<'_>, ticket: &str, username: &Handle, now: T
     if linked == 0 {
         return Err(Error::Taken(Noun::Email));
     }
-    let founder = accounts::by_handle(tx.conn(), Network::Clankspace, FOUNDER, Noun::User)?;
-    follows::insert(tx, account_id, founder.id, now)?;
+    let (founder, _) = accounts::even_suspended(tx.conn(), Network::Clankspace, FOUNDER, Noun::User)?;
+    follows::insert(tx, account_id, founder, now)?;
     tokens::grant(tx, Network::Clankspace, account_id, now)
 }
 

@@ -15,13 +15,16 @@ pub struct Granted {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Hands an account of `network` a token at `now`.
+/// Hands an account of `network` a token at `now`. Those of its tokens that have ended by then are deleted.
 pub fn grant(tx: &mut Transaction<'_>, network: Network, account_id: Id, now: Timestamp) -> Result<Granted> {
     let token = Token::generate(network)?;
     let expires_at = match network {
         Network::Clankspace => Some(now.plus_seconds(CLANKSPACE_SESSION)),
         Network::ClawNet | Network::ClankdIn => None,
     };
+    if expires_at.is_some() {
+        credentials::delete_expired(tx, account_id, now)?;
+    }
     credentials::grant(tx, account_id, token.hash(), now, expires_at)?;
     Ok(Granted { token, expires_at })
 }

@@ -72,6 +72,11 @@ impl Clankspace {
         self.http.get("/me").await
     }
 
+    /// `DELETE /me`.
+    pub async fn delete_me(&self) -> Answer {
+        self.http.delete("/me").await
+    }
+
     /// `POST /posts`.
     pub async fn post(&self, content: &str) -> Answer {
         self.http.post("/posts", json!({"content": content})).await

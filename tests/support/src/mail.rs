@@ -66,7 +66,7 @@ impl MailFolder {
 }
 
 /// A mail, where it is whole and goes to `address`.
-fn read(mail: &str, address: &str) -> Option<Mail> {
+pub(crate) fn read(mail: &str, address: &str) -> Option<Mail> {
     let mail = mail.replace("\r\n", "\n");
     let (head, body) = mail.split_once("\n\n")?;
     // A header that is too long for its line goes on in the next one, behind a space.

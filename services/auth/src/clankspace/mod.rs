@@ -1,6 +1,7 @@
 //! Clankspace's way of saying who you are.
 
 mod moderators;
+mod pages;
 mod profile;
 mod sign_in;
 mod suspension;
@@ -8,7 +9,7 @@ mod suspension;
 use web::{Action, Clankspace, Routes, delete, get, post};
 
 pub fn routes() -> Routes<Clankspace> {
-    Routes::new("auth")
+    let routes = Routes::new("auth")
         .route(
             post("/auth/request-code")
                 .public()
@@ -32,7 +33,16 @@ pub fn routes() -> Routes<Clankspace> {
                 .refuses(&[401, 403, 409])
                 .to(sign_in::sign_up),
         )
-        .route(get("/me").to_undocumented(profile::me))
+        .route(get("/me").summary("Your own account").to(profile::me))
+        .route(
+            delete("/me").summary("Delete your account, and all that is its own").refuses(&[403]).to(profile::delete),
+        );
+    pages::with_pages(moderation(routes))
+}
+
+/// These routes and those of moderators and the operator.
+fn moderation(routes: Routes<Clankspace>) -> Routes<Clankspace> {
+    routes
         .route(
             post("/admin/suspend/{name}")
                 .moderator()

@@ -2,99 +2,152 @@
 
 use std::sync::Arc;
 
-use models::{Error, Network};
+use models::{Error, Network, Result};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::clankspace::Instant;
 use web::limits::Subject;
-use web::{Action, Answer, Body, Clankspace, Data, render};
+use web::{Action, Answer, Body, Clankspace, Created, Data, Json, State};
 
 use crate::handle::Handle;
 use crate::sign_in::{self, Address, CODE_LIFETIME, Verified};
 use crate::tokens::Granted;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct CodeRequest {
+    /// An address of mail, of at most 254 bytes.
     email: String,
 }
 
-#[derive(Serialize)]
-struct CodeResponse {
+#[derive(Serialize, ToSchema)]
+pub struct CodeResponse {
     message: &'static str,
+    /// For how many seconds the code works.
     expires_in: i64,
 }
 
-pub async fn request_code(state: Data, Body(request, _): Body<Clankspace, CodeRequest>) -> Answer<Clankspace> {
-    let address = Address::parse(&request.email, &state.vault)?;
+/// Sends a code to the address `email`, three an hour at most; what fails is not counted.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no address, [`Error::RateLimited`] beyond three an hour.
+pub async fn send_code(state: &State, email: &str) -> Result<()> {
+    let address = Address::parse(email, &state.vault)?;
     let subject = Subject::Hash(address.hash);
-    let admission = state.limits.admit(subject, Some(Action::ClankspaceRequestCode), None, None).await;
-    let admission = admission.map_err(Error::from)?;
+    let admission = state.limits.admit(subject, Some(Action::ClankspaceRequestCode), None, None).await?;
     let (vault, now) = (Arc::clone(&state.vault), state.clock.now());
     let requested =
         state.database.write("request a code", move |tx| sign_in::request_code(tx, &vault, &address, now)).await;
     if let (Err(_), Some(permit)) = (&requested, admission.permit) {
         state.limits.give_back(permit).await;
     }
-    requested?;
-    Ok(render::ok(&CodeResponse {
+    requested
+}
+
+pub async fn request_code(
+    state: Data,
+    Body(request, _): Body<Clankspace, CodeRequest>,
+) -> Answer<Clankspace, Json<CodeResponse>> {
+    send_code(&state, &request.email).await?;
+    Ok(Json(CodeResponse {
         message: "If mail can reach this address, a code is on its way",
         expires_in: CODE_LIFETIME,
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct VerifyRequest {
+    /// The address that the code was sent to.
     email: String,
+    /// The six digits.
     code: String,
 }
 
-#[derive(Serialize)]
-struct TokenResponse {
+/// A session.
+#[derive(Serialize, ToSchema)]
+pub struct SessionResponse {
+    /// Shown this once.
     token: String,
     username: String,
-    expires_at: Option<String>,
+    /// When the token stops working.
+    #[schema(inline)]
+    expires_at: Option<Instant>,
 }
 
-impl TokenResponse {
-    fn new(granted: &Granted, username: String) -> Self {
-        let Granted { token, expires_at } = granted;
-        let expires_at = expires_at.map(models::Timestamp::with_offset);
-        Self { token: token.expose().to_owned(), username, expires_at }
+impl SessionResponse {
+    fn new(Granted { token, expires_at }: &Granted, username: String) -> Self {
+        Self { token: token.expose().to_owned(), username, expires_at: expires_at.map(Instant) }
     }
 }
 
-#[derive(Serialize)]
-struct TicketResponse<'a> {
-    signup_token: &'a str,
-}
-
-pub async fn verify_code(state: Data, Body(request, _): Body<Clankspace, VerifyRequest>) -> Answer<Clankspace> {
-    let address = Address::parse(&request.email, &state.vault)?;
-    let (vault, now) = (Arc::clone(&state.vault), state.clock.now());
-    let verified = state
-        .database
-        .write("verify a code", move |tx| sign_in::verify_code(tx, &vault, &address, &request.code, now))
-        .await?;
-    match verified {
-        None => Err(Error::Unauthenticated("The code is wrong, used or expired").into()),
-        Some(Verified::New { ticket }) => Ok(render::ok(&TicketResponse { signup_token: ticket.expose() })),
-        Some(Verified::SignedIn { username, granted }) => Ok(render::ok(&TokenResponse::new(&granted, username))),
-    }
-}
-
-#[derive(Deserialize)]
-pub struct SignupRequest {
+/// A ticket to an account.
+#[derive(Serialize, ToSchema)]
+pub struct TicketResponse {
+    /// What `POST /auth/signup` takes, once, within half an hour.
     signup_token: String,
+}
+
+/// A session where the address has an account, else a ticket to one.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum VerifyResponse {
+    SignedIn(SessionResponse),
+    New(TicketResponse),
+}
+
+/// What `code` leads to for the address `email`.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no address, [`Error::Unauthenticated`] for a code that is wrong, used or too old.
+pub async fn verify(state: &State, email: &str, code: String) -> Result<Verified> {
+    let address = Address::parse(email, &state.vault)?;
+    let (vault, now) = (Arc::clone(&state.vault), state.clock.now());
+    let verified =
+        state.database.write("verify a code", move |tx| sign_in::verify_code(tx, &vault, &address, &code, now)).await?;
+    verified.ok_or(Error::Unauthenticated("The code is wrong, used or expired"))
+}
+
+pub async fn verify_code(
+    state: Data,
+    Body(request, _): Body<Clankspace, VerifyRequest>,
+) -> Answer<Clankspace, Json<VerifyResponse>> {
+    Ok(Json(match verify(&state, &request.email, request.code).await? {
+        Verified::New { ticket } => VerifyResponse::New(TicketResponse { signup_token: ticket.expose().to_owned() }),
+        Verified::SignedIn { username, granted } => VerifyResponse::SignedIn(SessionResponse::new(&granted, username)),
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct SignupRequest {
+    /// The ticket that a right code led to.
+    signup_token: String,
+    /// 1 to 20 letters, digits and underscores.
     username: String,
+    /// `YYYY-MM-DD`; members are at least 13 years old.
     birthdate: Option<String>,
 }
 
-pub async fn sign_up(state: Data, Body(request, _): Body<Clankspace, SignupRequest>) -> Answer<Clankspace> {
+/// Makes the account of this name that `ticket` stands for, for somebody born on `birthdate` where that is told.
+///
+/// # Errors
+/// [`Error::Invalid`] for a name or a day that is none, [`Error::Forbidden`] for who is too young and where registration is closed,
+/// otherwise as [`sign_in::sign_up`].
+pub async fn join(state: &State, ticket: String, username: &str, birthdate: Option<&str>) -> Result<(Handle, Granted)> {
     state.may_register(Network::Clankspace)?;
     let now = state.clock.now();
-    let username = Handle::clankspace(&request.username)?;
-    if let Some(birthdate) = &request.birthdate {
+    let username = Handle::clankspace(username)?;
+    if let Some(birthdate) = birthdate {
         sign_in::check_age(birthdate, now)?;
     }
-    let (wanted, ticket) = (username.clone(), request.signup_token);
+    let wanted = username.clone();
     let granted = state.database.write("sign up", move |tx| sign_in::sign_up(tx, &ticket, &wanted, now)).await?;
-    Ok(render::created(&TokenResponse::new(&granted, username.as_str().to_owned())))
+    Ok((username, granted))
+}
+
+pub async fn sign_up(
+    state: Data,
+    Body(request, _): Body<Clankspace, SignupRequest>,
+) -> Answer<Clankspace, Created<SessionResponse>> {
+    let SignupRequest { signup_token, username, birthdate } = request;
+    let (username, granted) = join(&state, signup_token, &username, birthdate.as_deref()).await?;
+    Ok(Created(SessionResponse::new(&granted, username.as_str().to_owned())))
 }

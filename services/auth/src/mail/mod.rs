@@ -3,9 +3,10 @@
 mod queue;
 mod transport;
 
-pub use self::queue::{enqueue, send_due};
+pub use self::queue::{enqueue, forget, send_due};
 pub use self::transport::Mailer;
 
+use models::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A mail, as it waits sealed in the queue.
@@ -22,11 +23,14 @@ pub struct Mail {
     /// Whether it may be appealed against by an answer, which then goes where the operator reads appeals.
     #[serde(default)]
     pub is_appealable: bool,
+    /// From when on it is of no use to anybody, where such a time comes.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Mail {
-    /// The mail that tells a sign-in code, which is made of digits alone.
-    pub fn sign_in_code(to: &str, code: &str) -> Self {
+    /// The mail that tells a sign-in code, which is made of digits alone and works until `expires_at`.
+    pub fn sign_in_code(to: &str, code: &str, expires_at: Timestamp) -> Self {
         let note = "It works once, for ten minutes. If you did not ask for it, ignore this mail.";
         Self {
             to: to.to_owned(),
@@ -36,6 +40,7 @@ impl Mail {
                 "<p>Your code for Clankspace is</p><p style=\"font:bold 2em monospace\">{code}</p><p>{note}</p>"
             ),
             is_appealable: false,
+            expires_at: Some(expires_at),
         }
     }
 
@@ -61,6 +66,7 @@ impl Mail {
             text: format!("{news}\n\n{rest}\n"),
             html: format!("<p>{news}</p><p>{rest}</p>"),
             is_appealable: true,
+            expires_at: None,
         }
     }
 }
