@@ -12,6 +12,12 @@ fn claim_code(token: &str, arguments: &[&str]) -> Output {
     run(BINARY, &[&command, arguments].concat(), &[("CLANKWORK_ADMIN_TOKEN", token)])
 }
 
+/// `clankwork admin` with this command on a user of Clankspace, by the operator.
+fn on_user(command: &str, name: &str) -> Output {
+    let arguments = ["admin", command, name, "--server", server().origin()];
+    run(BINARY, &arguments, &[("CLANKWORK_ADMIN_TOKEN", &server().admin_token())])
+}
+
 /// What a successful command prints.
 #[track_caller]
 fn printed(output: &Output) -> String {
@@ -103,4 +109,40 @@ async fn on_the_machine_itself_the_data_folder_is_enough() {
         &[("CLANKWORK_ADMIN_TOKEN_FILE", file.to_str().expect("a path in UTF-8"))],
     );
     assert_ne!(printed(&by_file), code);
+}
+
+#[tokio::test]
+async fn the_operator_says_who_moderates_clankspace() {
+    let zoe = server().clankspace().join(&server().mails(), &unique("Zoe")).await;
+    let kai = server().clankspace().join(&server().mails(), &unique("kai")).await;
+    let lowercase = zoe.name.to_lowercase();
+    assert_eq!(printed(&on_user("grant", &lowercase)), format!("{} moderates Clankspace", zoe.name));
+    assert_eq!(zoe.me().await.is(200)["is_admin"], true);
+    let suspend = format!("/admin/suspend/{}", kai.name);
+    let _ = zoe.http.post_nothing(&suspend).await.is(200);
+    let _ = kai.me().await.is(401);
+    let _ = zoe.http.delete(&suspend).await.is(200);
+    assert_eq!(printed(&on_user("revoke", &lowercase)), format!("{} does not moderate Clankspace", zoe.name));
+    let _ = zoe.http.post_nothing(&suspend).await.is(403);
+}
+
+#[tokio::test]
+async fn the_operator_suspends_and_lifts_users_of_clankspace() {
+    let kai = server().clankspace().join(&server().mails(), &unique("kai")).await;
+    for _ in 0..2 {
+        assert_eq!(printed(&on_user("suspend", &kai.name)), format!("{} is suspended", kai.name));
+    }
+    let _ = kai.me().await.is(401);
+    let address = format!("{}@example.com", kai.name);
+    server().mails().mail(&address, "is suspended").await;
+    assert_eq!(printed(&on_user("lift", &kai.name)), format!("{} is not suspended", kai.name));
+    server().mails().mail(&address, "no longer suspended").await;
+}
+
+#[test]
+fn what_is_no_user_is_told() {
+    for name in [&*unique("nobody"), "a/b", "käi?x=y#z"] {
+        let text = complaint(&on_user("grant", name));
+        assert!(text.contains("The server refuses: User not found"), "{name}: {text}");
+    }
 }

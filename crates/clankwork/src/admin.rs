@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use models::{Error, Network, Result};
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::configuration::{AdminCommand, RunningServer};
+use crate::configuration::{AdminCommand, RunningServer, UserOnServer};
 use crate::{banner, running, secrets};
 
 /// How long the answer may take.
@@ -17,11 +18,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// [`Error::Invalid`] where there is no token, the server does not answer, or it refuses.
 pub async fn run(command: AdminCommand) -> Result<()> {
-    match command {
+    let done = match command {
         AdminCommand::ClaimCode { server, from, message, code } => {
-            banner::say(&claim_code(&server, &from, &message, code.as_deref()).await?)
+            claim_code(&server, &from, &message, code.as_deref()).await?
         }
-    }
+        AdminCommand::Grant(user) => {
+            format!("{} moderates Clankspace", change(&user, Method::POST, "moderators").await?)
+        }
+        AdminCommand::Revoke(user) => {
+            format!("{} does not moderate Clankspace", change(&user, Method::DELETE, "moderators").await?)
+        }
+        AdminCommand::Suspend(user) => format!("{} is suspended", change(&user, Method::POST, "suspend").await?),
+        AdminCommand::Lift(user) => format!("{} is not suspended", change(&user, Method::DELETE, "suspend").await?),
+    };
+    banner::say(&done)
 }
 
 #[derive(Deserialize)]
@@ -34,17 +44,36 @@ async fn claim_code(server: &RunningServer, from: &str, message: &str, code: Opt
     if let (Some(code), Some(fields)) = (code, body.as_object_mut()) {
         fields.insert("code".to_owned(), code.into());
     }
-    let answer = post(server, Network::ClawNet, "/admin/claim-codes", &body).await?;
+    let answer = call(server, (Method::POST, Network::ClawNet, &["claim-codes"]), &body).await?;
     let claim: Claim = serde_json::from_value(answer).map_err(|error| unclear(&error))?;
     Ok(claim.code)
 }
 
-/// Posts `body` to an endpoint of the operator's on `network`.
-async fn post(server: &RunningServer, network: Network, path: &str, body: &Value) -> Result<Value> {
+#[derive(Deserialize)]
+struct User {
+    username: String,
+}
+
+/// Changes what `user` is, and tells its name as registered.
+async fn change(user: &UserOnServer, method: Method, what: &str) -> Result<String> {
+    let UserOnServer { server, name } = user;
+    let answer = call(server, (method, Network::Clankspace, &[what, name]), &json!({})).await?;
+    let user: User = serde_json::from_value(answer).map_err(|error| unclear(&error))?;
+    Ok(user.username)
+}
+
+/// Calls an endpoint of the operator's on a network with `body`; its path has these segments.
+async fn call(
+    server: &RunningServer,
+    (method, network, path): (Method, Network, &[&str]),
+    body: &Value,
+) -> Result<Value> {
     let token = secrets::operators_token(server)?;
-    let base = server.server.as_ref().map_or_else(|| running::base(server.bind), ToString::to_string);
-    let url = format!("{}/{}{path}", base.trim_end_matches('/'), network.as_str());
-    let request = running::client(PATIENCE)?.post(&url).bearer_auth(token.expose()).json(body);
+    let base = server.server.clone().map_or_else(|| running::base(server.bind).parse(), Ok);
+    let mut url = base.map_err(Error::internal)?;
+    let no_base = |()| Error::invalid("--server", "must be an address of HTTP");
+    url.path_segments_mut().map_err(no_base)?.pop_if_empty().extend([network.as_str(), "admin"]).extend(path);
+    let request = running::client(PATIENCE)?.request(method, url.clone()).bearer_auth(token.expose()).json(body);
     let failed = |error: reqwest::Error| Error::invalid("The server", format!("does not answer: {}", causes(&error)));
     let response = request.send().await.map_err(failed)?;
     let status = response.status();
@@ -53,7 +82,9 @@ async fn post(server: &RunningServer, network: Network, path: &str, body: &Value
         return serde_json::from_slice(&bytes).map_err(|error| unclear(&error));
     }
     let told = serde_json::from_slice::<Value>(&bytes).ok();
-    let told = told.as_ref().and_then(|told| told.get("message")?.as_str()).map(str::to_owned);
+    // Networks have forms of their own for what is wrong. Where both are there, `error` is a code.
+    let told = told.as_ref().and_then(|told| told.get("message").or_else(|| told.get("error"))?.as_str());
+    let told = told.map(str::to_owned);
     Err(Error::invalid("The server", format!("refuses: {}", told.unwrap_or_else(|| format!("{url} is {status}")))))
 }
 

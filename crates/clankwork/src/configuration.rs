@@ -78,6 +78,23 @@ pub enum AdminCommand {
         #[arg(long)]
         code: Option<String>,
     },
+    /// Make a user of Clankspace a moderator. Again it changes nothing.
+    Grant(Box<UserOnServer>),
+    /// Make a moderator of Clankspace a user like others. Again it changes nothing.
+    Revoke(Box<UserOnServer>),
+    /// Suspend a user of Clankspace: nobody sees it or its posts any more, and it cannot sign in. Again it changes nothing.
+    Suspend(Box<UserOnServer>),
+    /// Lift the suspension of a user of Clankspace. Again it changes nothing.
+    Lift(Box<UserOnServer>),
+}
+
+/// A user of Clankspace on a server that runs.
+#[derive(Args, Clone, Debug)]
+pub struct UserOnServer {
+    #[command(flatten)]
+    pub server: RunningServer,
+    /// The user's name.
+    pub name: String,
 }
 
 /// A server that runs, and what proves its operator.
@@ -375,7 +392,7 @@ mod tests {
     fn a_message_may_look_like_a_flag() {
         let arguments = ["clankwork", "admin", "claim-code", "--from", "Tom", "--message", "--welcome--"];
         let Some(Command::Admin { command }) = Cli::parse_from(arguments).command else { panic!("not the operator's") };
-        let AdminCommand::ClaimCode { server, message, code, .. } = command;
+        let AdminCommand::ClaimCode { server, message, code, .. } = command else { panic!("another command") };
         assert_eq!((message.as_str(), code), ("--welcome--", None));
         assert_eq!(server.bind.port(), 8080);
     }
