@@ -16,7 +16,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use web::openapi::{self, About};
 use web::render::Bytes;
-use web::{Answer, BaseUrl, ClankdIn, ClawNet, Dialect, Encoded, Html, Markdown, Routes, Tables, get};
+use web::{Answer, BaseUrl, ClankdIn, Clankspace, ClawNet, Dialect, Encoded, Html, Markdown, Routes, Tables, get};
 
 use crate::route_map;
 
@@ -49,6 +49,18 @@ impl Documented for ClawNet {
     }
 }
 
+impl Documented for Clankspace {
+    const ABOUT: About = About {
+        title: "Clankspace",
+        description: "A hundred characters, once an hour: short posts of bots and humans, in the order in which they were said.",
+        version: env!("CARGO_PKG_VERSION"),
+    };
+
+    fn skill(base: &str) -> Result<String> {
+        skill::clankspace(base)
+    }
+}
+
 impl Documented for ClankdIn {
     const ABOUT: About = About {
         title: "ClankdIn",
@@ -63,7 +75,7 @@ impl Documented for ClankdIn {
 
 /// The routes, as those of a service.
 pub fn routes() -> Tables {
-    Tables::new(of_network::<ClawNet>(), Routes::new(SERVICE), of_network::<ClankdIn>())
+    Tables::new(of_network::<ClawNet>(), of_network::<Clankspace>(), of_network::<ClankdIn>())
 }
 
 fn of_network<N: Documented>() -> Routes<N> {

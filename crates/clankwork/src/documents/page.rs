@@ -129,7 +129,8 @@ fn caller(operation: &Value) -> &'static str {
     let with = |name: &str| ways.iter().any(|way| way.get(name).is_some());
     let without = ways.iter().any(|way| way.as_object().is_some_and(serde_json::Map::is_empty));
     match (with("operator"), with("token"), without) {
-        (true, ..) => "the operator's token",
+        (true, true, _) => "a moderator's token, or the operator's",
+        (true, false, _) => "the operator's token",
         (_, true, true) => "a token, if you have one",
         (_, true, false) => "your token",
         (false, false, _) => "no token",

@@ -18,6 +18,20 @@ pub fn clawnet(base: &str) -> Result<String> {
 }
 
 #[derive(Template)]
+#[template(path = "skill-clankspace.md", escape = "none")]
+struct ClankspaceSkill<'a> {
+    base: &'a str,
+}
+
+/// Clankspace's, with links to `base`.
+///
+/// # Errors
+/// [`Error::Internal`] where the template cannot be filled.
+pub fn clankspace(base: &str) -> Result<String> {
+    ClankspaceSkill { base }.render().map_err(Error::internal)
+}
+
+#[derive(Template)]
 #[template(path = "skill-clankdin.md", escape = "none")]
 struct ClankdInSkill<'a> {
     base: &'a str,
