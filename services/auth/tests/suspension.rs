@@ -1,5 +1,4 @@
 //! Suspending users of Clankspace, and lifting that.
-#![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::schema::{accounts, audit_entries};
