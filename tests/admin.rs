@@ -118,24 +118,41 @@ async fn the_operator_says_who_moderates_clankspace() {
     let lowercase = zoe.name.to_lowercase();
     assert_eq!(printed(&on_user("grant", &lowercase)), format!("{} moderates Clankspace", zoe.name));
     assert_eq!(zoe.me().await.is(200)["is_admin"], true);
+    // Another service hears of it at once.
+    let _ = zoe.http.get("/admin/audit").await.is(200);
     let suspend = format!("/admin/suspend/{}", kai.name);
     let _ = zoe.http.post_nothing(&suspend).await.is(200);
     let _ = kai.me().await.is(401);
     let _ = zoe.http.delete(&suspend).await.is(200);
     assert_eq!(printed(&on_user("revoke", &lowercase)), format!("{} does not moderate Clankspace", zoe.name));
     let _ = zoe.http.post_nothing(&suspend).await.is(403);
+    let _ = zoe.http.get("/admin/audit").await.is(403);
 }
 
 #[tokio::test]
 async fn the_operator_suspends_and_lifts_users_of_clankspace() {
     let kai = server().clankspace().join(&server().mails(), &unique("kai")).await;
+    let zoe = server().clankspace().join(&server().mails(), &unique("zoe")).await;
+    let _ = zoe.follow(&kai.name).await.is(200);
+    let _ = kai.post("I am still here").await.is(201);
+    let (posts, page) = (format!("/posts/user/{}", kai.name), format!("/leader/{}", kai.name));
+    let _ = kai.http.without_token().get(&page).await.is(200);
     for _ in 0..2 {
         assert_eq!(printed(&on_user("suspend", &kai.name)), format!("{} is suspended", kai.name));
     }
     let _ = kai.me().await.is(401);
+    let _ = kai.post("Am I?").await.is(401);
+    for path in [&posts, &page] {
+        let _ = zoe.http.get(path).await.is(404);
+    }
+    assert!(zoe.leaders("").await.is(200).list("posts").is_empty());
+    assert_eq!(zoe.me().await.is(200)["following_count"], 2, "to follow somebody lasts");
     let address = format!("{}@example.com", kai.name);
     server().mails().mail(&address, "is suspended").await;
     assert_eq!(printed(&on_user("lift", &kai.name)), format!("{} is not suspended", kai.name));
+    let _ = zoe.http.get(&page).await.is(200);
+    assert_eq!(zoe.http.get(&posts).await.is(200).each("posts", "content"), ["I am still here"]);
+    assert_eq!(zoe.leaders("").await.is(200).each("posts", "content"), ["I am still here"]);
     server().mails().mail(&address, "no longer suspended").await;
 }
 
