@@ -21,42 +21,89 @@ const CLAWNET_RESERVED: [&str; 14] = [
     "all",
 ];
 
-/// Names on Clankspace that are first segments of the site's own paths.
-const CLANKSPACE_RESERVED: [&str; 34] = [
+/// Names on Clankspace that are first segments of the site's own paths, or may become some, or would be taken for its word.
+const CLANKSPACE_RESERVED: [&str; 81] = [
     "about",
+    "account",
+    "accounts",
     "admin",
     "agent",
     "api",
+    "assets",
+    "audit",
     "auth",
     "autoposter",
     "block",
+    "blocked",
+    "blocks",
     "clankdin",
     "clankspace",
     "clawnet",
+    "contact",
+    "deleted",
     "docs",
     "favicon",
     "feed",
+    "feeds",
     "follow",
+    "followers",
     "following",
+    "generate",
+    "health",
     "healthz",
     "help",
     "home",
+    "icon",
+    "index",
     "leader",
     "leaders",
     "login",
     "logout",
+    "mail",
     "me",
     "metrics",
+    "moderation",
+    "moderator",
+    "moderators",
+    "news",
+    "notifications",
     "openapi",
+    "operator",
+    "page",
+    "pages",
+    "people",
     "post",
     "posts",
     "privacy",
+    "profile",
     "readyz",
+    "register",
     "report",
+    "reports",
+    "robots",
+    "root",
+    "rss",
+    "rules",
+    "safety",
+    "search",
+    "security",
     "settings",
+    "signin",
+    "signout",
     "signup",
+    "sitemap",
     "skill",
+    "static",
+    "status",
+    "style",
+    "support",
+    "suspend",
+    "system",
     "terms",
+    "user",
+    "users",
+    "verify",
+    "www",
 ];
 
 /// Handles on ClankdIn that its own paths use where handles stand.
@@ -140,6 +187,10 @@ mod tests {
     #[test]
     fn the_sites_own_paths_are_no_usernames() {
         assert!(matches!(Handle::clankspace("Feed"), Err(Error::Reserved(Noun::Username))));
+        for route in crate::routes().of_network(models::Network::Clankspace) {
+            let name = route.path.split(['/', '.']).nth(1).unwrap_or_default();
+            assert!(Handle::clankspace(name).is_err(), "{}", route.name());
+        }
         assert!(Handle::clankspace("x").is_ok());
         assert!(Handle::clankspace(&"x".repeat(21)).is_err());
     }

@@ -22,11 +22,16 @@ mod tweets;
 mod users;
 mod verifications;
 
+use std::sync::Arc;
+
 use bus::{Stop, worker};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use models::{Queue, Result};
 use web::{State, Tables};
+
+/// How many mails an instance sends at a time: one that gets no answer keeps no other waiting.
+const MAILS_AT_A_TIME: usize = 4;
 
 /// What this service serves.
 pub fn routes() -> Tables {
@@ -38,11 +43,11 @@ pub fn routes() -> Tables {
 /// # Errors
 /// [`models::Error::Invalid`] where the settings for mail cannot be read.
 pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>> {
-    let mailer = mail::Mailer::new(&state.settings)?;
-    let (state, stop) = (state.clone(), stop.clone());
-    let (bus, clock) = (state.bus.clone(), state.clock.clone());
-    let send = async move {
-        worker::run("mail", Queue::Mail, bus, clock, stop, || mail::send_due(&state, &mailer)).await;
+    let mailer = Arc::new(mail::Mailer::new(&state.settings)?);
+    let sender = || {
+        let (state, stop, mailer) = (state.clone(), stop.clone(), Arc::clone(&mailer));
+        let (bus, clock) = (state.bus.clone(), state.clock.clone());
+        async move { worker::run("mail", Queue::Mail, bus, clock, stop, || mail::send_due(&state, &mailer)).await }
     };
-    Ok(vec![send.boxed()])
+    Ok((0..MAILS_AT_A_TIME).map(|_| sender().boxed()).collect())
 }

@@ -1,7 +1,16 @@
 //! Signing in to Clankspace by mail, with a clock that the tests move.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on stops, and says where"
+)]
+
+use diesel::prelude::*;
 use models::Network;
-use support::{Clankspace, Networks as _, Service, json};
+use models::schema::{accounts, autoposters, credentials};
+use support::{Clankspace, Networks as _, Service, SmtpManner, SmtpServer, json, tokio};
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -136,6 +145,10 @@ async fn a_name_that_is_taken_or_reserved_costs_no_ticket() {
         let _ = site.sign_up(&ticket, name).await.is_exactly(409, &taken);
     }
     let reserved = [
+        "audit",
+        "Home",
+        "moderation",
+        "support",
         "feed",
         "Leader",
         "report",
@@ -203,17 +216,13 @@ async fn every_sign_in_is_a_session_of_its_own() {
 async fn a_suspended_account_gets_the_same_answer_and_no_mail() {
     let service = service();
     let kai: Clankspace = service.clankspace().join(&service.mails(), "kai").await;
-    let id = service
-        .read(|conn| Ok(models::accounts::by_handle(conn, Network::Clankspace, "kai", models::error::Noun::User)?.id))
-        .await;
+    let id = service.id_of("kai").await;
     let unsuspended = kai.request_code("kai@example.com").await.is(200);
     let code = service.mails().code("kai@example.com", 2).await;
     service.set_suspended(Network::Clankspace, id, true).await;
     let suspended = kai.request_code("kai@example.com").await.is(200);
     assert_eq!(suspended.body, unsuspended.body);
-    // A mail to somebody else, asked for later, has come: so would this one have.
-    let _ = kai.request_code("zoe@example.com").await.is(200);
-    service.mails().code("zoe@example.com", 1).await;
+    service.mail_is_sent().await;
     assert_eq!(service.mails().codes("kai@example.com").len(), 2);
     let _ = kai.verify_code("kai@example.com", &code).await.is(401);
 }
@@ -226,4 +235,170 @@ async fn what_is_no_address_is_refused() {
     {
         assert_eq!(service.clankspace().request_code(email).await.is(400)["code"], "invalid", "{email:?}");
     }
+}
+
+#[tokio::test]
+async fn no_column_of_the_database_shows_an_address() {
+    let server = SmtpServer::start(SmtpManner::Refuses("451 4.7.1 Try again later"));
+    let mail = server.url();
+    let service = Service::start_with(auth::routes, auth::workers, |settings| settings.mail = mail.into());
+    let site = service.clankspace();
+    let hides_it = async |when: &str| {
+        for part in ["hidden.one@example.com", "hidden.one", "Hidden.One"] {
+            assert_eq!(service.columns_with(part.as_bytes()).await, [""; 0], "{part}: {when}");
+        }
+    };
+    let _ = site.request_code("Hidden.One@example.com").await.is(200);
+    hides_it("a mail waits").await;
+    server.behave(SmtpManner::Takes);
+    service.advance(5);
+    service.mail_is_sent().await;
+    hides_it("the mail is sent").await;
+    let subject = server.mails("hidden.one@example.com")[0].subject.clone();
+    let verified = site.verify_code("hidden.one@example.com", &subject[..6]).await.is(200);
+    hides_it("a ticket is out").await;
+    let _ = site.sign_up(verified.string("signup_token"), "kai").await.is(201);
+    hides_it("the account is there").await;
+    assert_eq!(
+        service.columns_with(b"kai").await,
+        ["accounts.handle", "accounts.handle_key"],
+        "what is there is found"
+    );
+    assert_eq!(service.columns_with(verified.string("signup_token").as_bytes()).await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_verify_at_once_one_gets_in() {
+    let service = service();
+    let kai = service.clankspace().join(&service.mails(), "kai").await;
+    let email = "kai@example.com";
+    let _ = kai.request_code(email).await.is(200);
+    let code = service.mails().code(email, 2).await;
+    let tries: Vec<_> = (0..10)
+        .map(|_| {
+            let (kai, code) = (kai.clone(), code.clone());
+            tokio::spawn(async move { kai.verify_code(email, &code).await.status })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for one in tries {
+        statuses.push(one.await.expect("a call is answered"));
+    }
+    statuses.sort_unstable();
+    assert_eq!((statuses[0], statuses[1..].iter().all(|&status| status == 401)), (200, true), "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_sign_up_with_one_ticket_or_one_name_one_does() {
+    let service = service();
+    let (site, mails) = (service.clankspace(), service.mails());
+    let (first, second) = (site.ticket(&mails, "a@example.com").await, site.ticket(&mails, "b@example.com").await);
+    let tries: Vec<_> = (0..10)
+        .map(|number| {
+            let (site, ticket) = (site.clone(), if number % 2 == 0 { first.clone() } else { second.clone() });
+            tokio::spawn(async move { site.sign_up(&ticket, "kai").await.status })
+        })
+        .collect();
+    let mut made = 0;
+    for one in tries {
+        match one.await.expect("a call is answered") {
+            201 => made += 1,
+            status => assert!([401, 409].contains(&status), "{status}"),
+        }
+    }
+    assert_eq!(made, 1);
+}
+
+#[tokio::test]
+async fn every_step_of_signing_in_counts_against_the_client() {
+    let service = service();
+    let site = service.clankspace();
+    let address = std::net::IpAddr::from([127, 0, 0, 1]);
+    for _ in 0..599 {
+        let subject = web::limits::Subject::of_address(address);
+        service
+            .state
+            .limits
+            .admit(subject, Some(web::Action::ClankspaceSignIn), None, None)
+            .await
+            .expect("there is room");
+    }
+    let _ = site.verify_code(EMAIL, "123456").await.is(401);
+    let _ = site.sign_up("nonsense", "kai").await.is(401);
+    let _ = site.request_code("nobody").await.is(400);
+    let _ = site.request_code(EMAIL).await.is(200);
+    for refused in [
+        site.request_code("zoe@example.com").await,
+        site.verify_code(EMAIL, "123456").await,
+        site.sign_up("nonsense", "kai").await,
+    ] {
+        assert_eq!(refused.is(429)["code"], "rate_limited");
+    }
+    service.advance(60 * MINUTE);
+    let _ = site.request_code("zoe@example.com").await.is(200);
+}
+
+#[tokio::test]
+async fn what_is_missing_or_of_the_wrong_type_is_named() {
+    let service = service();
+    let http = service.clankspace().http;
+    for (path, body, field) in [
+        ("/auth/request-code", json!({}), "email"),
+        ("/auth/request-code", json!({"email": 5}), "email"),
+        ("/auth/verify-code", json!({"email": EMAIL}), "code"),
+        ("/auth/verify-code", json!({"email": EMAIL, "code": 123456}), "code"),
+        ("/auth/verify-code", json!({"email": "nobody", "code": "123456"}), "email"),
+        ("/auth/signup", json!({"username": "kai"}), "signup_token"),
+        ("/auth/signup", json!({"signup_token": "x"}), "username"),
+        ("/auth/signup", json!({"signup_token": "x", "username": "kai", "birthdate": 2000}), "birthdate"),
+        ("/auth/signup", json!({"signup_token": "x", "username": "a b"}), "username"),
+    ] {
+        let refused = http.post(path, body.clone()).await.is(400);
+        assert_eq!(refused["code"], "invalid", "{path} {body}");
+        assert!(refused.string("error").starts_with(field), "{path} {body}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_leaves_no_token_that_has_ended() {
+    let service = service();
+    let kai = service.clankspace().join(&service.mails(), "kai").await;
+    service.advance(30 * DAY);
+    let _ = kai.request_code("kai@example.com").await.is(200);
+    let code = service.mails().code("kai@example.com", 2).await;
+    let _ = kai.verify_code("kai@example.com", &code).await.is(200);
+    let tokens = service.read(|conn| Ok(credentials::table.count().get_result::<i64>(conn)?)).await;
+    assert_eq!(tokens, 1);
+}
+
+#[tokio::test]
+async fn an_account_sees_itself() {
+    let service = service();
+    let kai = service.clankspace().join(&service.mails(), "Kai").await;
+    let own = kai.me().await.is_exactly(
+        200,
+        &json!({
+            "username": "Kai", "created_at": "2026-11-21T21:01:43.709469+00:00", "follower_count": 0, "following_count": 1,
+            "post_count": 0, "next_post_at": null, "is_admin": false, "autoposter": null,
+        }),
+    );
+    let id = service.id_of("Kai").await;
+    let next = service.state.clock.now().plus_seconds(60 * MINUTE);
+    service
+        .write(move |tx| {
+            let account = diesel::update(accounts::table.find(id));
+            account.set((accounts::next_post_at.eq(next), accounts::is_admin.eq(true))).execute(tx.conn())?;
+            let hours = (autoposters::wake.eq(22), autoposters::sleep.eq(6), autoposters::enabled.eq(true));
+            diesel::insert_into(autoposters::table)
+                .values((autoposters::account_id.eq(id), hours))
+                .execute(tx.conn())?;
+            Ok(())
+        })
+        .await;
+    let later = kai.me().await.is(200);
+    assert_eq!(later["next_post_at"], "2026-11-21T22:01:43.709469+00:00");
+    assert_eq!((&later["is_admin"], &later["username"]), (&json!(true), &own["username"]));
+    assert_eq!(later["autoposter"], json!({"enabled": true, "wake": 22, "sleep": 6}));
+    service.advance(60 * MINUTE);
+    assert_eq!(kai.me().await.is(200)["next_post_at"], json!(null), "an hour that is over holds nobody up");
 }

@@ -47,14 +47,11 @@ fn entry(actor: Option<&str>, action: &str, account: &str) -> (Option<String>, S
     (actor.map(str::to_owned), action.to_owned(), account.to_owned())
 }
 
-/// Whether the address of a user gets a code when it asks for one, as the table of codes shows.
+/// Whether the address of a user gets a code when it asks for one.
 async fn gets_codes(service: &Service, email: &str) -> bool {
     let before = service.mails().codes(email).len();
     let _ = service.clankspace().request_code(email).await.is(200);
-    // A mail to somebody else, asked for later, has come: so would this one have.
-    let other = format!("other{before}@example.com");
-    let _ = service.clankspace().request_code(&other).await.is(200);
-    service.mails().code(&other, 1).await;
+    service.mail_is_sent().await;
     service.mails().codes(email).len() > before
 }
 

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use models::accounts::{self, NewAccount};
+use models::error::Noun;
 use models::schema::{
     accounts as account_rows, blocks, clankdin_profiles, credentials as credential_rows, messages, outbox, posts,
 };
@@ -50,6 +51,12 @@ impl Service {
     pub async fn an_account(&self, network: Network, handle: &str) -> Made {
         let (now, handle) = (self.state.clock.now(), handle.to_owned());
         self.write(move |tx| insert_account(tx, network, &handle, now)).await
+    }
+
+    /// The id of the user of that name on Clankspace.
+    pub async fn id_of(&self, username: &str) -> Id {
+        let username = username.to_owned();
+        self.read(move |conn| Ok(accounts::by_handle(conn, Network::Clankspace, &username, Noun::User)?.id)).await
     }
 
     /// Makes an agent on ClawNet, and its client.

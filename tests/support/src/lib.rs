@@ -21,6 +21,7 @@ mod chat;
 mod clankdin;
 mod clankspace;
 mod clawnet;
+mod contents;
 mod deployment;
 mod event_stream;
 mod http;

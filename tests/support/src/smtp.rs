@@ -1,7 +1,7 @@
 //! A server that takes mail, or does not: enough of SMTP (RFC 5321) for one that sends.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub enum SmtpManner {
     Refuses(&'static str),
     /// It says nothing, ever.
     Hangs,
+    /// It takes what comes, but says nothing any more once it hears of this address.
+    HangsFor(&'static str),
     /// It breaks the connection off when a mail has come, without a word.
     HangsUp,
 }
@@ -27,13 +29,15 @@ pub enum SmtpManner {
 #[derive(Debug)]
 struct Seen {
     manner: SmtpManner,
-    connections: usize,
+    connections: Vec<TcpStream>,
     /// The mails that it has taken: for whom, and the bytes.
     mails: Vec<(String, String)>,
+    /// Those that came and that it did not say it took.
+    broken_off: Vec<(String, String)>,
     is_over: bool,
 }
 
-/// An SMTP server on this machine. It stops with this value.
+/// An SMTP server on this machine. It stops with this value, and breaks off what is still open.
 #[derive(Debug)]
 pub struct SmtpServer {
     address: SocketAddr,
@@ -48,7 +52,13 @@ impl SmtpServer {
     pub fn start(manner: SmtpManner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it has an address");
-        let seen = Arc::new(Mutex::new(Seen { manner, connections: 0, mails: Vec::new(), is_over: false }));
+        let seen = Arc::new(Mutex::new(Seen {
+            manner,
+            connections: Vec::new(),
+            mails: Vec::new(),
+            broken_off: Vec::new(),
+            is_over: false,
+        }));
         let shared = Arc::clone(&seen);
         std::thread::spawn(move || accept(&listener, &shared));
         Self { address, seen }
@@ -72,7 +82,7 @@ impl SmtpServer {
     /// # Panics
     /// Where one of its threads has.
     pub fn connections(&self) -> usize {
-        self.seen.lock().expect("nobody panicked").connections
+        self.seen.lock().expect("nobody panicked").connections.len()
     }
 
     /// The mails that it has taken for `address`, the oldest first, as they came.
@@ -80,8 +90,15 @@ impl SmtpServer {
     /// # Panics
     /// Where one of its threads has.
     pub fn raw_mails(&self, address: &str) -> Vec<String> {
-        let seen = self.seen.lock().expect("nobody panicked");
-        seen.mails.iter().filter(|(to, _)| to == address).map(|(_, mail)| mail.clone()).collect()
+        of_address(&self.seen.lock().expect("nobody panicked").mails, address)
+    }
+
+    /// The mails for `address` that came before it broke the connection off.
+    ///
+    /// # Panics
+    /// Where one of its threads has.
+    pub fn broken_off(&self, address: &str) -> Vec<String> {
+        of_address(&self.seen.lock().expect("nobody panicked").broken_off, address)
     }
 
     /// The same, read.
@@ -94,26 +111,36 @@ impl Drop for SmtpServer {
     fn drop(&mut self) {
         if let Ok(mut seen) = self.seen.lock() {
             seen.is_over = true;
+            for connection in &seen.connections {
+                // It may be closed already.
+                let _ = connection.shutdown(Shutdown::Both);
+            }
         }
         // The thread that accepts looks up.
         let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
     }
 }
 
+fn of_address(mails: &[(String, String)], address: &str) -> Vec<String> {
+    mails.iter().filter(|(to, _)| to == address).map(|(_, mail)| mail.clone()).collect()
+}
+
 fn accept(listener: &TcpListener, seen: &Arc<Mutex<Seen>>) {
     while let Ok((stream, _)) = listener.accept() {
+        let connection = stream.try_clone().expect("another handle of it");
         let manner = {
             let mut seen = seen.lock().expect("nobody panicked");
             if seen.is_over {
                 return;
             }
-            seen.connections += 1;
+            seen.connections.push(stream.try_clone().expect("another handle of it"));
             seen.manner
         };
         let seen = Arc::clone(seen);
         std::thread::spawn(move || {
             // Whoever hangs up ends it.
             let _ = converse(stream, manner, &seen);
+            let _ = connection.shutdown(Shutdown::Both);
         });
     }
 }
@@ -135,15 +162,20 @@ fn converse(mut stream: TcpStream, manner: SmtpManner, seen: &Mutex<Seen>) -> st
             ("RCPT", SmtpManner::Refuses(words)) => answer(words)?,
             ("RCPT", _) => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                if matches!(manner, SmtpManner::HangsFor(address) if address == to) {
+                    return lines.next().transpose().map(drop);
+                }
                 answer("250 OK")?;
             }
             ("DATA", _) => {
                 answer("354 Go on")?;
-                let mail = take(&mut lines)?;
+                let mail = (to.clone(), take(&mut lines)?);
+                let mut seen = seen.lock().expect("nobody panicked");
                 if matches!(manner, SmtpManner::HangsUp) {
+                    seen.broken_off.push(mail);
                     return Ok(());
                 }
-                seen.lock().expect("nobody panicked").mails.push((to.clone(), mail));
+                seen.mails.push(mail);
                 answer("250 OK")?;
             }
             ("QUIT", _) => return answer("221 Bye"),

@@ -15,13 +15,11 @@ use crate::users::{self, Schedule};
 #[schema(as = ClankspaceAccount)]
 pub struct Me {
     username: String,
-    #[schema(inline)]
     created_at: Instant,
     follower_count: i64,
     following_count: i64,
     post_count: i64,
     /// When it may post again; null where it may at once.
-    #[schema(inline)]
     next_post_at: Option<Instant>,
     /// Whether it moderates.
     is_admin: bool,

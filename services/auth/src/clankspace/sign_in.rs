@@ -69,7 +69,6 @@ pub struct SessionResponse {
     token: String,
     username: String,
     /// When the token stops working.
-    #[schema(inline)]
     expires_at: Option<Instant>,
 }
 

@@ -5,7 +5,6 @@
 
 use bus::worker::Progress;
 use diesel::prelude::*;
-use futures_util::future::join_all;
 use models::schema::mails;
 use models::{Error, Id, Queue, Result, Timestamp, Transaction};
 use web::State;
@@ -14,8 +13,6 @@ use web::vault::{Kind, Vault};
 use super::transport::Unsent;
 use super::{Mail, Mailer};
 
-/// How many mails an instance sends at a time.
-const BATCH: i64 = 16;
 /// For how many seconds a mail belongs to the instance that took it; longer than a mailer's patience.
 const LEASE: i64 = 30;
 const HOUR: i64 = 3_600;
@@ -59,36 +56,32 @@ struct Leased {
     lease_until: Timestamp,
 }
 
-/// Takes the mails that are due for longest.
-fn lease(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Vec<Leased>> {
+/// Takes the mail that is due for longest.
+fn lease(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Option<Leased>> {
     let due = mails::table
         .filter(mails::next_attempt_at.le(now))
         .filter(mails::lease_until.is_null().or(mails::lease_until.le(now)))
         .order((mails::next_attempt_at, mails::id))
-        .limit(BATCH)
+        .limit(1)
         .select((mails::id, mails::sealed_mail, mails::attempts));
-    let rows: Vec<(Id, Vec<u8>, i32)> = models::skip_locked!(due).load(tx.conn())?;
+    let row: Option<(Id, Vec<u8>, i32)> = models::skip_locked!(due).first(tx.conn()).optional()?;
+    let Some((id, sealed_mail, attempts)) = row else { return Ok(None) };
     let lease_until = now.plus_seconds(LEASE);
-    if !rows.is_empty() {
-        let taken = mails::table.filter(mails::id.eq_any(rows.iter().map(|(id, ..)| *id)));
-        diesel::update(taken).set(mails::lease_until.eq(lease_until)).execute(tx.conn())?;
-    }
-    let leased = |(id, sealed_mail, attempts)| Leased { id, sealed_mail, attempts, lease_until };
-    Ok(rows.into_iter().map(leased).collect())
+    diesel::update(mails::table.find(id)).set(mails::lease_until.eq(lease_until)).execute(tx.conn())?;
+    Ok(Some(Leased { id, sealed_mail, attempts, lease_until }))
 }
 
-/// Sends the mails that are due, if any are.
+/// Sends the mail that is due, if one is.
 ///
 /// # Errors
 /// As the database says; a mail that cannot be sent is put back and no error.
 pub async fn send_due(state: &State, mailer: &Mailer) -> Result<Progress> {
     let now = state.clock.now();
-    let leased = state.database.write_unsynced("lease mails", move |tx| lease(tx, now)).await?;
-    if leased.is_empty() {
-        return Ok(Progress::Idle);
-    }
-    let sent = join_all(leased.iter().map(|leased| deliver(state, mailer, leased))).await;
-    sent.into_iter().collect::<Result<()>>()?;
+    let leased = state.database.write_unsynced("lease a mail", move |tx| lease(tx, now)).await?;
+    let Some(leased) = leased else { return Ok(Progress::Idle) };
+    let outcome = attempt(state, mailer, &leased).await;
+    let Leased { id, lease_until, .. } = leased;
+    state.database.write_unsynced("settle a mail", move |tx| settle(tx, id, lease_until, &outcome)).await?;
     Ok(Progress::More)
 }
 
@@ -98,12 +91,6 @@ enum Outcome {
     Gone,
     /// It is tried again then.
     Again(Timestamp),
-}
-
-async fn deliver(state: &State, mailer: &Mailer, leased: &Leased) -> Result<()> {
-    let outcome = attempt(state, mailer, leased).await;
-    let (id, lease_until) = (leased.id, leased.lease_until);
-    state.database.write_unsynced("settle a mail", move |tx| settle(tx, id, lease_until, &outcome)).await
 }
 
 async fn attempt(state: &State, mailer: &Mailer, leased: &Leased) -> Outcome {
