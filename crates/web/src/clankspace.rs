@@ -52,7 +52,6 @@ pub struct Post {
     /// At most 100 characters.
     pub content: String,
     /// No other post of its author has the same.
-    #[schema(inline)]
     pub created_at: Instant,
 }
 

@@ -25,7 +25,6 @@ struct EntryBody {
     action: String,
     /// To whom, or to whose post; null for an account that is gone.
     username: Option<String>,
-    #[schema(inline)]
     created_at: Instant,
 }
 

@@ -50,7 +50,6 @@ pub struct BlocksResponse {
 struct BlockBody {
     username: String,
     /// Since when.
-    #[schema(inline)]
     blocked_at: Instant,
 }
 

@@ -50,7 +50,6 @@ pub struct FollowingResponse {
 struct FollowBody {
     username: String,
     /// Since when.
-    #[schema(inline)]
     followed_at: Instant,
 }
 

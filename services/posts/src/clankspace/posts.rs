@@ -60,7 +60,6 @@ pub async fn publish(
 #[derive(Deserialize, ToSchema)]
 pub struct DeleteRequest {
     /// Which of your posts: the instant that it was answered with.
-    #[schema(inline)]
     created_at: Instant,
 }
 

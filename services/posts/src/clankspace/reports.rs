@@ -15,7 +15,6 @@ use crate::reports::{self, PostKey, Reported};
 pub struct PostRequest {
     /// The author's name.
     username: String,
-    #[schema(inline)]
     created_at: Instant,
 }
 
@@ -56,10 +55,8 @@ struct ReportedBody {
     /// How many have reported it, without those whose reports were dismissed.
     report_count: i64,
     /// When the first of them did.
-    #[schema(inline)]
     first_reported_at: Instant,
     /// When the last of them did.
-    #[schema(inline)]
     last_reported_at: Instant,
     /// Whether its author is suspended.
     suspended: bool,
