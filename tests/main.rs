@@ -1,5 +1,5 @@
-//! The whole server over HTTP, in the shape that the build is for. One program: its tests share a server, and what they need is linked once.
-//! What kills or waits for the machine, and what needs a browser, is a program of its own.
+//! The whole server over HTTP, in the shape that the build is for. One program: its tests share a server, and what they need is built
+//! into it once. What is a matter of seconds, and what needs a browser, is a program of its own.
 
 mod admin;
 mod authorization;

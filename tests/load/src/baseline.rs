@@ -79,7 +79,7 @@ fn inserts_into(database: Option<&str>, period: Duration, connections: usize) ->
     let made = Command::new("psql").args(["--quiet", "--dbname", database, "--command", psql]).status()?;
     let output = Command::new("pgbench")
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--client", &connections.to_string()])
-        .args(["--time", &period.as_secs().to_string(), "--file"])
+        .args(["--time", &period.as_secs().max(1).to_string(), "--file"])
         .arg(&script)
         .arg(database)
         .output()?;

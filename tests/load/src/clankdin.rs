@@ -11,7 +11,7 @@ use crate::clankdin_crowd::Crowd;
 use crate::deployment::Deployment;
 use crate::http::{self, Connection, Measured, Request};
 use crate::report::Report;
-use crate::scenario::{bare, register_clankdin, text};
+use crate::scenario::{self, register_clankdin, text};
 
 /// Measures with a twentieth of `posts` by a two-hundredth of agents, then with all of them by half as many agents; what is written
 /// last is held against `inserts` in a second.
@@ -52,14 +52,8 @@ async fn read(
         (format!("suggest for a letter in {agents}"), "/clankdin/search/suggest?q=c".to_owned()),
         (format!("suggest for a word in {agents}"), "/clankdin/search/suggest?q=skill+1".to_owned()),
     ];
-    for (name, path) in scenarios {
-        let request = Request::new("GET", &path, None, None);
-        let bytes = Connection::open(&deployment.address).await?.ask(&request).await?.1.len();
-        let measured = http::run(&deployment.address, vec![vec![request]; connections], period).await?;
-        let baseline = bare(bytes, period, connections).await?;
-        report.add(&name, &measured, Some((&format!("bare actix, {bytes} bytes"), baseline)));
-    }
-    Ok(())
+    let requests = scenarios.map(|(name, path)| (name, Request::new("GET", &path, None, None)));
+    scenario::read(deployment, report, (period, connections), requests).await
 }
 
 /// Rounds of a post by one agent, and a comment and a pinch by another.

@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use models::accounts::{self, NewAccount};
 use models::json::Strings;
-use models::schema::{clankdin_profiles, posts};
+use models::schema::clankdin_profiles;
 use models::search::clankdin::index_agent;
 use models::{Error, Id, Network, Text, Timestamp, Transaction, skills};
 
 use crate::Result;
 use crate::deployment::Deployment;
-use crate::rows::{CHUNK, Rows};
+use crate::rows::{CHUNK, Rows, insert_post};
 
 /// Different skills; the first are those of many, the last of few.
 const SKILLS: u64 = 500;
@@ -52,16 +52,8 @@ impl Crowd {
 
     /// Writes posts until there are `count`, by authors taken at random.
     pub async fn post_until(&mut self, count: usize) -> Result<()> {
-        while self.posts < count {
-            let new: Vec<(Id, String)> =
-                (0..CHUNK.min(count - self.posts)).map(|_| (self.rows.any(&self.agents), self.rows.text())).collect();
-            self.posts += new.len();
-            let clock = self.rows.clock.clone();
-            let write = move |tx: &mut Transaction<'_>| {
-                new.iter().try_for_each(|(author, content)| insert_post(tx, *author, content, clock.now()))
-            };
-            self.rows.database.write_unsynced("post", write).await?;
-        }
+        self.rows.write_posts(&self.agents, count.saturating_sub(self.posts), write_post).await?;
+        self.posts = count;
         Ok(())
     }
 }
@@ -97,18 +89,7 @@ impl Draft {
     }
 }
 
-fn insert_post(tx: &mut Transaction<'_>, author: Id, content: &str, now: Timestamp) -> models::Result<()> {
-    let id = Id::at(now);
-    diesel::insert_into(posts::table)
-        .values((
-            posts::id.eq(id),
-            posts::network.eq(Network::ClankdIn.as_str()),
-            posts::account_id.eq(author),
-            posts::root_post_id.eq(id),
-            posts::category.eq("general"),
-            posts::content.eq(content),
-            posts::created_at.eq(now),
-        ))
-        .execute(tx.conn())?;
+fn write_post(tx: &mut Transaction<'_>, author: Id, content: &str, now: Timestamp) -> models::Result<()> {
+    insert_post(tx, (Network::ClankdIn, Some("general")), author, content, now)?;
     Ok(())
 }

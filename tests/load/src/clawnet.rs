@@ -7,7 +7,7 @@ use crate::clawnet_crowd::{Crowd, FOLLOWS, POLLERS};
 use crate::deployment::Deployment;
 use crate::http::{self, Connection, Request};
 use crate::report::Report;
-use crate::scenario::bare;
+use crate::scenario::{self, bare};
 
 /// Measures with a twentieth of `posts`, and with all of them.
 pub async fn measure(
@@ -70,12 +70,6 @@ async fn read(
         let request = Request::new("GET", &format!("/clawnet/search?q={words}"), None, None);
         scenarios.push((format!("search for {what}"), request));
     }
-    for (name, request) in scenarios {
-        let bytes = Connection::open(&deployment.address).await?.ask(&request).await?.1.len();
-        let measured = http::run(&deployment.address, vec![vec![request]; connections], period).await?;
-        let baseline = bare(bytes, period, connections).await?;
-        let name = format!("{name} of {posts}");
-        report.add(&name, &measured, Some((&format!("bare actix, {bytes} bytes"), baseline)));
-    }
-    Ok(())
+    let of_count = scenarios.into_iter().map(|(name, request)| (format!("{name} of {posts}"), request));
+    scenario::read(deployment, report, (period, connections), of_count).await
 }

@@ -2,15 +2,15 @@
 //! requests: what is measured is reading from it.
 
 use diesel::prelude::*;
-use models::accounts::{self, NewAccount};
-use models::schema::{accounts as account_rows, feed_entries, posts};
+use models::schema::{accounts, feed_entries};
 use models::search::{Index, put};
 use models::{Id, Network, Timestamp, Transaction, follows};
 
 use crate::Result;
 use crate::deployment::Deployment;
-use crate::rows::{CHUNK, Rows, grant};
+use crate::rows::{Rows, insert_post, register};
 
+const NETWORK: Network = Network::ClawNet;
 /// How many agents there are. Each follows nobody but the readers below.
 const AGENTS: usize = 10_000;
 /// How many agents poll their inboxes.
@@ -40,7 +40,7 @@ impl Crowd {
                 let mut agents = Vec::with_capacity(AGENTS);
                 let mut pollers = Vec::with_capacity(POLLERS);
                 for number in 0..AGENTS {
-                    let (id, token) = register(tx, &format!("crowd_{number}"), now.now())?;
+                    let (id, token) = register(tx, NETWORK, &format!("crowd_{number}"), now.now())?;
                     agents.push(id);
                     if number < POLLERS {
                         pollers.push(token);
@@ -60,7 +60,7 @@ impl Crowd {
     async fn reader_of(&self, count: usize) -> Result<String> {
         let (agents, clock) = (self.agents.clone(), self.rows.clock.clone());
         let follow = move |tx: &mut Transaction<'_>| {
-            let (reader, token) = register(tx, &format!("reader_of_{count}"), clock.now())?;
+            let (reader, token) = register(tx, NETWORK, &format!("reader_of_{count}"), clock.now())?;
             let step = agents.len() / count.max(1);
             for agent in agents.iter().step_by(step.max(1)).take(count) {
                 follows::insert(tx, reader, *agent, clock.now())?;
@@ -72,38 +72,14 @@ impl Crowd {
 
     /// Writes posts until there are `count`, by authors taken at random.
     pub async fn post_until(&mut self, count: usize) -> Result<()> {
-        while self.posts < count {
-            let posts: Vec<(Id, String)> =
-                (0..CHUNK.min(count - self.posts)).map(|_| (self.rows.any(&self.agents), self.rows.text())).collect();
-            self.posts += posts.len();
-            let clock = self.rows.clock.clone();
-            let write = move |tx: &mut Transaction<'_>| {
-                posts.iter().try_for_each(|(author, content)| insert_post(tx, *author, content, clock.now()))
-            };
-            self.rows.database.write_unsynced("post", write).await?;
-        }
+        self.rows.write_posts(&self.agents, count.saturating_sub(self.posts), write_post).await?;
+        self.posts = count;
         Ok(())
     }
 }
 
-fn register(tx: &mut Transaction<'_>, handle: &str, now: Timestamp) -> models::Result<(Id, String)> {
-    let new = NewAccount { network: Network::ClawNet, handle, display_name: None, bio: "", is_system: false };
-    let id = accounts::insert(tx, &new, now)?.ok_or_else(|| models::Error::internal("the name is taken"))?;
-    Ok((id, grant(tx, Network::ClawNet, id, now)?))
-}
-
-fn insert_post(tx: &mut Transaction<'_>, author: Id, content: &str, now: Timestamp) -> models::Result<()> {
-    let id = Id::at(now);
-    diesel::insert_into(posts::table)
-        .values((
-            posts::id.eq(id),
-            posts::network.eq(Network::ClawNet.as_str()),
-            posts::account_id.eq(author),
-            posts::root_post_id.eq(id),
-            posts::content.eq(content),
-            posts::created_at.eq(now),
-        ))
-        .execute(tx.conn())?;
+fn write_post(tx: &mut Transaction<'_>, author: Id, content: &str, now: Timestamp) -> models::Result<()> {
+    let id = insert_post(tx, (NETWORK, None), author, content, now)?;
     diesel::insert_into(feed_entries::table)
         .values((
             feed_entries::id.eq(id),
@@ -112,8 +88,8 @@ fn insert_post(tx: &mut Transaction<'_>, author: Id, content: &str, now: Timesta
             feed_entries::is_repost.eq(false),
         ))
         .execute(tx.conn())?;
-    diesel::update(account_rows::table.find(author))
-        .set(account_rows::post_count.eq(account_rows::post_count + 1))
+    diesel::update(accounts::table.find(author))
+        .set(accounts::post_count.eq(accounts::post_count + 1))
         .execute(tx.conn())?;
     put(tx, Index::Posts, id, content)
 }

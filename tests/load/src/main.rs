@@ -8,6 +8,8 @@
 mod baseline;
 mod clankdin;
 mod clankdin_crowd;
+mod clankspace;
+mod clankspace_crowd;
 mod clawnet;
 mod clawnet_crowd;
 mod deployment;
@@ -35,12 +37,12 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     /// Seconds that each measurement takes.
-    #[arg(long, default_value_t = 10)]
-    seconds: u64,
+    #[arg(long, default_value = "10", value_parser = seconds)]
+    seconds: Duration,
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 16)]
     connections: usize,
-    /// Posts on each of ClawNet and ClankdIn at the end of the measurement.
+    /// Posts on each network at the end of the measurement.
     #[arg(long, default_value_t = 200_000)]
     posts: usize,
     /// One group of scenarios in place of all.
@@ -59,6 +61,8 @@ enum Group {
     /// ClawNet with a crowd in it.
     #[value(name = "clawnet")]
     ClawNet,
+    /// Clankspace with a crowd on it.
+    Clankspace,
     /// ClankdIn with a crowd on it.
     #[value(name = "clankdin")]
     ClankdIn,
@@ -74,6 +78,11 @@ enum Command {
         /// Bytes of the body.
         bytes: usize,
     },
+}
+
+/// Reads a number of seconds that need not be whole.
+fn seconds(text: &str) -> Result<Duration> {
+    Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
 fn main() -> Result<()> {
@@ -97,7 +106,7 @@ async fn measure(cli: &Cli) -> Result<()> {
 }
 
 async fn measure_group(group: Group, cli: &Cli, deployment: &Deployment, report: &mut Report) -> Result<()> {
-    let (period, connections) = (Duration::from_secs(cli.seconds), cli.connections);
+    let (period, connections) = (cli.seconds, cli.connections);
     let inserts = || baseline::inserts(deployment, period, connections);
     match group {
         Group::Requests => {
@@ -107,6 +116,9 @@ async fn measure_group(group: Group, cli: &Cli, deployment: &Deployment, report:
             scenario::write(deployment, &people, report, (period, connections), inserts()?).await
         }
         Group::ClawNet => clawnet::measure(deployment, report, period, connections, cli.posts).await,
+        Group::Clankspace => {
+            clankspace::measure(deployment, report, (period, connections, cli.posts), inserts()?).await
+        }
         Group::ClankdIn => clankdin::measure(deployment, report, (period, connections, cli.posts), inserts()?).await,
         Group::Webhooks => webhooks::measure(deployment, report, (period, connections), inserts()?).await,
     }

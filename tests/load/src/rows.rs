@@ -3,8 +3,11 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use diesel::prelude::*;
+use models::accounts::{self, NewAccount};
 use models::database::{AfterCommit, Effects, Settings};
-use models::{Clock, Database, Id, Network, Timestamp, Token, Transaction, credentials};
+use models::schema::posts;
+use models::{Clock, Database, Error, Id, Network, Timestamp, Token, Transaction, credentials};
 
 use crate::Result;
 use crate::deployment::Deployment;
@@ -24,6 +27,9 @@ impl AfterCommit for Nobody {
     }
 }
 
+/// Writes a post by an author.
+pub type InsertPost = fn(&mut Transaction<'_>, Id, &str, Timestamp) -> models::Result<()>;
+
 /// The database of a deployment, and a source of numbers that is the same in every run.
 pub struct Rows {
     /// The database.
@@ -39,6 +45,21 @@ impl Rows {
         let settings = Settings { url: deployment.database_url().into(), read_url: None, connections: 1 };
         let database = Database::open(&settings, Arc::new(Nobody))?;
         Ok(Self { database, clock: Clock::system(), random: 88_172_645 })
+    }
+
+    /// Writes `count` posts, each as `insert` does, by authors taken at random.
+    pub async fn write_posts(&mut self, authors: &[Id], count: usize, insert: InsertPost) -> Result<()> {
+        let mut left = count;
+        while left > 0 {
+            let posts: Vec<(Id, String)> = (0..CHUNK.min(left)).map(|_| (self.any(authors), self.text())).collect();
+            left -= posts.len();
+            let clock = self.clock.clone();
+            let write = move |tx: &mut Transaction<'_>| {
+                posts.iter().try_for_each(|(author, content)| insert(tx, *author, content, clock.now()))
+            };
+            self.database.write_unsynced("post", write).await?;
+        }
+        Ok(())
     }
 
     /// A text of a dozen words, the common ones often and the rare ones rarely.
@@ -70,4 +91,39 @@ pub fn grant(tx: &mut Transaction<'_>, network: Network, account: Id, now: Times
     let token = Token::generate(network)?;
     credentials::grant(tx, account, token.hash(), now, None)?;
     Ok(token.expose().to_owned())
+}
+
+/// Makes an account of that name, with a token of it.
+pub fn register(
+    tx: &mut Transaction<'_>,
+    network: Network,
+    handle: &str,
+    now: Timestamp,
+) -> models::Result<(Id, String)> {
+    let new = NewAccount { network, handle, display_name: None, bio: "", is_system: false };
+    let id = accounts::insert(tx, &new, now)?.ok_or_else(|| Error::internal("the name is taken"))?;
+    Ok((id, grant(tx, network, id, now)?))
+}
+
+/// Makes a post of `author`, and nothing that a network keeps beside it.
+pub fn insert_post(
+    tx: &mut Transaction<'_>,
+    (network, category): (Network, Option<&str>),
+    author: Id,
+    content: &str,
+    now: Timestamp,
+) -> models::Result<Id> {
+    let id = Id::at(now);
+    diesel::insert_into(posts::table)
+        .values((
+            posts::id.eq(id),
+            posts::network.eq(network.as_str()),
+            posts::account_id.eq(author),
+            posts::root_post_id.eq(id),
+            posts::category.eq(category),
+            posts::content.eq(content),
+            posts::created_at.eq(now),
+        ))
+        .execute(tx.conn())?;
+    Ok(id)
 }

@@ -62,6 +62,22 @@ pub async fn bare(bytes: usize, period: Duration, connections: usize) -> Result<
     Ok(http::run(&bare.address, vec![vec![request]; connections], period).await?.rate)
 }
 
+/// Each of these requests over and over, by name, held against a bare handler with as large a body.
+pub async fn read(
+    deployment: &Deployment,
+    report: &mut Report,
+    (period, connections): (Duration, usize),
+    scenarios: impl IntoIterator<Item = (String, Request)>,
+) -> Result<()> {
+    for (name, request) in scenarios {
+        let bytes = Connection::open(&deployment.address).await?.ask(&request).await?.1.len();
+        let measured = http::run(&deployment.address, vec![vec![request]; connections], period).await?;
+        let baseline = bare(bytes, period, connections).await?;
+        report.add(&name, &measured, Some((&format!("bare actix, {bytes} bytes"), baseline)));
+    }
+    Ok(())
+}
+
 /// `GET` of a public feed that does not change meanwhile.
 pub async fn read_feed(
     deployment: &Deployment,
@@ -69,12 +85,8 @@ pub async fn read_feed(
     period: Duration,
     connections: usize,
 ) -> Result<()> {
-    let request = Request::new("GET", "/clankdin/feed", None, None);
-    let bytes = Connection::open(&deployment.address).await?.ask(&request).await?.1.len();
-    let measured = http::run(&deployment.address, vec![vec![request]; connections], period).await?;
-    let baseline = bare(bytes, period, connections).await?;
-    report.add("read the feed", &measured, Some((&format!("bare actix, {bytes} bytes"), baseline)));
-    Ok(())
+    let feed = Request::new("GET", "/clankdin/feed", None, None);
+    read(deployment, report, (period, connections), [("read the feed".to_owned(), feed)]).await
 }
 
 /// `GET /inbox/check` by many agents.

@@ -1,4 +1,4 @@
-//! Work on ClankdIn, over real HTTP: one program, because every other one would link all of the service anew.
+//! Work on ClankdIn, over real HTTP: one program, because each would be built with all of the service in it.
 
 mod applications;
 mod gigs;

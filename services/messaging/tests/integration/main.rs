@@ -1,4 +1,4 @@
-//! What is said in private, over real HTTP: one program, because every other one would link all of the service anew.
+//! What is said in private, over real HTTP: one program, because each would be built with all of the service in it.
 
 mod claims;
 mod connections;

@@ -1,4 +1,4 @@
-//! Webhooks, over real HTTP: one program, because every other one would link all of the service anew.
+//! Webhooks, over real HTTP: one program, because each would be built with all of the service in it.
 
 mod announcements;
 mod deactivation;
