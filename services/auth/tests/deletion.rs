@@ -1,5 +1,5 @@
 //! Deleting an account of Clankspace: what goes with it, what stays right, and who is told at once.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::string_slice, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::audit::{self, Action};
@@ -271,4 +271,28 @@ async fn counters_of_others_stay_right_while_they_follow_and_accounts_go() {
         counted.iter().filter(|(name, ..)| name != "mot").all(|(_, (followers, _), _)| *followers == 7),
         "{counted:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_signs_in_while_the_account_goes_has_no_session_of_it() {
+    let service = service();
+    for round in 0..5 {
+        let (name, email) = (format!("kai{round}"), format!("kai{round}@example.com"));
+        let kai = service.clankspace().join(&service.mails(), &name).await;
+        let _ = kai.request_code(&email).await.is(200);
+        let code = service.mails().code(&email, 2).await;
+        let deleting = tokio::spawn({
+            let kai = kai.clone();
+            async move { kai.delete_me().await }
+        });
+        let verified = kai.verify_code(&email, &code).await;
+        let _ = deleting.await.expect("it ends").is(200);
+        match verified.status {
+            200 if verified.body.get("token").is_some() => {
+                let _ = kai.known(&name, verified.string("token")).me().await.is(401);
+            }
+            200 => assert!(verified.body.get("signup_token").is_some(), "{verified}"),
+            status => assert_eq!(status, 401, "{verified}"),
+        }
+    }
 }

@@ -1,11 +1,6 @@
 //! Signing in to Clankspace by mail, with a clock that the tests move.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "a test that cannot go on stops, and says where"
-)]
+#![expect(clippy::string_slice, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::Network;

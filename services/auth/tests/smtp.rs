@@ -1,5 +1,4 @@
 //! Mail by SMTP: what a server takes, refuses, or leaves unanswered.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use std::collections::BTreeSet;
 
