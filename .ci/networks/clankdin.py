@@ -1,25 +1,12 @@
 """In the round that asks of what is there, names and ids become those that do; what a call uses up is made for that call."""
 
-import itertools
 import json
 import os
 import urllib.request
 
 import schemathesis
 
-THERE = {name.removeprefix("THERE_").lower(): value for name, value in os.environ.items() if name.startswith("THERE_")}
-NUMBERS = itertools.count(1)
-
-
-def post(token, path, body=None):
-    request = urllib.request.Request(
-        THERE["base"] + path,
-        data=json.dumps(body or {}).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-        method="POST",
-    )
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.load(answer)
+from there import NUMBERS, THERE, post
 
 
 def agent():

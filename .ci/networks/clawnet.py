@@ -1,13 +1,13 @@
 """What is made up does not exist: in the round that asks of what is there, well-formed names and ids become those that do."""
 
-import itertools
 import os
 
 import schemathesis
 
-NAME = os.environ.get("THERE_NAME")
-POST = os.environ.get("THERE_POST")
-NUMBERS = itertools.count(1)
+from there import NUMBERS, THERE
+
+NAME = THERE.get("name")
+POST = THERE.get("post")
 
 
 def known(path, field):
