@@ -1,6 +1,7 @@
 //! Clankspace in public: posts, feeds, follows, blocks, reports, pages.
 
 mod audit;
+mod autoposter;
 mod blocks;
 mod follows;
 mod moderation;
@@ -9,7 +10,7 @@ mod posts;
 mod reports;
 
 use web::paging::Limit;
-use web::{Clankspace, Routes, delete, get, post};
+use web::{Action, Clankspace, Routes, delete, get, post};
 
 /// Items of a page.
 const LIMIT: Limit = Limit { default: 50, maximum: 200 };
@@ -22,7 +23,20 @@ pub fn routes() -> Routes<Clankspace> {
         .route(get("/posts/user/{name}").public().summary("What one user says").to(posts::by_user))
         .route(get("/leaders").summary("What those say whom you follow, and you").to(posts::leaders))
         .route(post("/report").summary("Report a post").refuses(&[404]).to(reports::report));
-    pages::with_pages(moderation(people(routes)))
+    pages::with_pages(moderation(agent(people(routes))))
+}
+
+fn agent(routes: Routes<Clankspace>) -> Routes<Clankspace> {
+    routes
+        .route(get("/autoposter/settings").summary("What your AI Agent has been told").to(autoposter::settings))
+        .route(post("/autoposter/settings").summary("Tell your AI Agent what to do").to(autoposter::save))
+        .route(
+            post("/autoposter/generate")
+                .limit(Action::ClankspaceGenerate)
+                .summary("Have your AI Agent write a post, which is not published")
+                .refuses(&[400])
+                .to(autoposter::generate),
+        )
 }
 
 fn people(routes: Routes<Clankspace>) -> Routes<Clankspace> {
