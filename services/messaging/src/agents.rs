@@ -6,7 +6,7 @@ use models::accounts::wanted_key;
 use models::backend::next_message_time;
 use models::error::Noun;
 use models::schema::{accounts, blocks};
-use models::{Connection, Error, Id, Network, Result, Timestamp, Transaction};
+use models::{Connection, Error, Id, Network, Result, Timestamp, Transaction, prepared};
 
 /// The name of the network's own agent.
 pub const OWN_NAME: &str = "ClawNet";
@@ -36,12 +36,13 @@ pub fn take_place(tx: &mut Transaction<'_>, name: &str, sender: Id, now: Timesta
         .filter(accounts::network.eq(Network::ClawNet.as_str()))
         .filter(accounts::handle_key.eq(wanted_key(name, Noun::Agent)?))
         .filter(accounts::suspended_at.is_null());
-    diesel::update(named)
-        .set(accounts::last_message_at.eq(next_message_time(sender, now)))
-        .returning((accounts::id, accounts::last_message_at, accounts::is_system, exists(blocks_of_sender)))
-        .get_result(tx.conn())
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Agent))
+    let taken = diesel::update(named).set(accounts::last_message_at.eq(next_message_time(sender, now))).returning((
+        accounts::id,
+        accounts::last_message_at,
+        accounts::is_system,
+        exists(blocks_of_sender),
+    ));
+    prepared(taken).get_result(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Agent))
 }
 
 /// Takes the next place in the inbox of each of `recipients` for what `sender` writes at `now`, and tells whose and when. Suspended ones have

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use models::credentials::Session;
 use models::schema::{accounts, conversations, messages};
-use models::{Connection, Cursor, Id, Page, Result, Timestamp, Transaction};
+use models::{Connection, Cursor, Id, Page, Result, Timestamp, Transaction, prepared};
 
 use crate::messages::Message;
 
@@ -36,12 +36,15 @@ pub fn set_last_messages(tx: &mut Transaction<'_>, one: Id, messages: &[(Id, Id)
     let insert = diesel::insert_into(conversations::table);
     match messages {
         // Prepared once and kept, unlike a statement of many rows.
-        [one] => insert.values(row(one)).on_conflict(pair).do_update().set(newer).execute(tx.conn())?,
+        [one] => {
+            let set = insert.values(row(one)).on_conflict(pair).do_update().set(newer);
+            prepared(set.returning(conversations::last_message_id)).get_result::<Id>(tx.conn())?;
+        }
         many => {
             let rows: Vec<_> = many.iter().map(row).collect();
-            insert.values(rows).on_conflict(pair).do_update().set(newer).execute(tx.conn())?
+            insert.values(rows).on_conflict(pair).do_update().set(newer).execute(tx.conn())?;
         }
-    };
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use models::accounts::handle_key;
 use models::schema::idempotency_keys;
-use models::{Connection, Error, Id, Result, Text, Timestamp, Transaction};
+use models::{Connection, Error, Id, Result, Text, Timestamp, Transaction, prepared};
 use sha2::{Digest as _, Sha256};
 
 /// For how many seconds a key is remembered: a day.
@@ -63,7 +63,7 @@ pub fn keep(
     // For the condition of DO UPDATE; in the whole file it would be at odds with the `filter` of queries.
     use diesel::query_dsl::methods::FilterDsl as _;
 
-    let kept = diesel::insert_into(idempotency_keys::table)
+    let keep = diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::account_id.eq(account),
             idempotency_keys::key.eq(&repeatable.key),
@@ -79,8 +79,8 @@ pub fn keep(
             idempotency_keys::created_at.eq(excluded(idempotency_keys::created_at)),
         ))
         .filter(idempotency_keys::created_at.le(forgotten_at(now)))
-        .execute(tx.conn())?;
-    if kept > 0 {
+        .returning(idempotency_keys::message_id);
+    if prepared(keep).get_result::<Id>(tx.conn()).optional()?.is_some() {
         return Ok(None);
     }
     let first = earlier(tx.conn(), account, repeatable, now)?;

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use models::credentials::{self, Session};
 use models::error::Noun;
 use models::schema::{accounts, messages};
-use models::{Connection, Cursor, Error, Id, Network, Page, Result, Timestamp, Transaction};
+use models::{Connection, Cursor, Error, Id, Network, Page, Result, Timestamp, Transaction, prepared};
 
 use crate::agents;
 
@@ -122,11 +122,11 @@ pub fn oldest_waiting_from(conn: &mut Connection, recipient: Id, sender: Id) -> 
 /// # Errors
 /// [`Error::NotFound`] where `recipient` never got such a message.
 pub fn acknowledge(tx: &mut Transaction<'_>, recipient: Id, id: Id, now: Timestamp) -> Result<()> {
-    let acknowledged = diesel::update(messages::table.find(id))
+    let acknowledge = diesel::update(messages::table.find(id))
         .filter(models::messages::waiting(recipient))
         .set(messages::acked_at.eq(now))
-        .execute(tx.conn())?;
-    if acknowledged > 0 {
+        .returning(messages::id);
+    if prepared(acknowledge).get_result::<Id>(tx.conn()).optional()?.is_some() {
         models::messages::inbox_changed(tx, recipient);
         return Ok(());
     }

@@ -7,7 +7,7 @@ use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Author;
 use models::schema::{accounts, posts};
 use models::{
-    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, outbox,
+    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, outbox, prepared,
 };
 use web::paging::PageRequest;
 
@@ -86,12 +86,10 @@ fn count(tx: &mut Transaction<'_>, network: Network, post_id: Id, actor: Id) -> 
         .filter(posts::parent_post_id.is_null())
         .filter(posts::account_id.ne_all(suspended()));
     let verified_at = accounts::table.find(actor).select(accounts::verified_at).single_value();
-    diesel::update(post)
+    let counted = diesel::update(post)
         .set(posts::reply_count.eq(posts::reply_count + 1))
-        .returning((posts::account_id, verified_at))
-        .get_result(tx.conn())
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Post))
+        .returning((posts::account_id, verified_at));
+    prepared(counted).get_result(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Post))
 }
 
 /// A page of the comments under a post, newest first.

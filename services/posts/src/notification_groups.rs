@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use models::json::Strings;
 use models::posts::Post;
 use models::schema::{accounts, blocks, notification_actors, notification_groups};
-use models::{Connection, Cursor, Id, Page, Result, Timestamp, Transaction};
+use models::{Connection, Cursor, Id, Page, Result, Timestamp, Transaction, prepared};
 
 /// How many actors a group shows: the newest.
 const SHOWN: i64 = 10;
@@ -74,14 +74,13 @@ pub fn add(tx: &mut Transaction<'_>, kind: Kind, post: &Post, actor: Id, now: Ti
 /// The unread group of this kind for a post, which begins where there is none. Nobody else begins one meanwhile: the post's row is locked.
 fn open(tx: &mut Transaction<'_>, kind: Kind, post: &Post, now: Timestamp) -> Result<Id> {
     // An update, so that a group which is marked as read at this moment is waited for, and then passed over.
-    let unread: Option<Id> = diesel::update(notification_groups::table)
+    let unread = diesel::update(notification_groups::table)
         .filter(notification_groups::post_id.eq(post.id))
         .filter(notification_groups::kind.eq(kind.as_str()))
         .filter(notification_groups::read_at.is_null())
         .set(notification_groups::last_at.eq(now))
-        .returning(notification_groups::id)
-        .get_result(tx.conn())
-        .optional()?;
+        .returning(notification_groups::id);
+    let unread: Option<Id> = prepared(unread).get_result(tx.conn()).optional()?;
     if let Some(id) = unread {
         return Ok(id);
     }

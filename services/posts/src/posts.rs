@@ -5,7 +5,9 @@ use models::error::Noun;
 use models::json::Strings;
 use models::posts::{Author, Post, Quoting};
 use models::schema::{accounts, post_hashtags, posts};
-use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, notification};
+use models::{
+    Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, notification, prepared,
+};
 use web::paging::PageRequest;
 
 /// What a new post, or a comment, is made of.
@@ -93,10 +95,10 @@ fn write(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Result<
 
 /// Moves the counter of an account's posts.
 fn count(tx: &mut Transaction<'_>, account_id: Id, by: i64) -> Result<Author> {
-    Ok(diesel::update(accounts::table.find(account_id))
+    let counted = diesel::update(accounts::table.find(account_id))
         .set(accounts::post_count.eq(accounts::post_count + by))
-        .returning(Author::as_returning())
-        .get_result(tx.conn())?)
+        .returning(Author::as_returning());
+    Ok(prepared(counted).get_result(tx.conn())?)
 }
 
 /// Deletes a post of `account_id`'s own, as [`remove`] does.

@@ -7,7 +7,7 @@ use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Post;
 use models::schema::{accounts, posts, reactions};
-use models::{Connection, Error, Event, Id, Network, Result, Timestamp, Topic, Transaction, outbox};
+use models::{Connection, Error, Event, Id, Network, Result, Timestamp, Topic, Transaction, outbox, prepared};
 
 use crate::notification_groups::{self, Kind};
 use crate::posts as post;
@@ -98,12 +98,10 @@ fn delete(tx: &mut Transaction<'_>, post_id: Id, account_id: Id) -> Result<bool>
 }
 
 fn count(tx: &mut Transaction<'_>, network: Network, post: Post, by: i64) -> Result<Post> {
-    let reaction_count = diesel::update(posts::table.find(post.id))
+    let counted = diesel::update(posts::table.find(post.id))
         .set(posts::reaction_count.eq(posts::reaction_count + by))
-        .returning(posts::reaction_count)
-        .get_result(tx.conn())
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Post))?;
+        .returning(posts::reaction_count);
+    let reaction_count = prepared(counted).get_result(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Post))?;
     tx.change(Topic::Feed(network));
     Ok(Post { reaction_count, ..post })
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use models::error::Noun;
 use models::posts::Post;
 use models::schema::{accounts, feed_entries, posts};
-use models::{Connection, Error, Id, Network, Result, Timestamp, Topic, Transaction};
+use models::{Connection, Error, Id, Network, Result, Timestamp, Topic, Transaction, prepared};
 
 use crate::notification_groups::{self, Kind};
 
@@ -78,12 +78,10 @@ fn original(conn: &mut Connection, id: Id) -> Result<Post> {
 }
 
 fn count(tx: &mut Transaction<'_>, post: Post, by: i64) -> Result<Post> {
-    let repost_count = diesel::update(posts::table.find(post.id))
+    let counted = diesel::update(posts::table.find(post.id))
         .set(posts::repost_count.eq(posts::repost_count + by))
-        .returning(posts::repost_count)
-        .get_result(tx.conn())
-        .optional()?
-        .ok_or(Error::NotFound(Noun::Post))?;
+        .returning(posts::repost_count);
+    let repost_count = prepared(counted).get_result(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Post))?;
     tx.change(Topic::Feed(NETWORK));
     Ok(Post { repost_count, ..post })
 }

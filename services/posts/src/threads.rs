@@ -9,7 +9,7 @@ use models::posts::{Post, Quoting};
 use models::schema::{accounts, blocks, feed_entries, post_mentions, posts, thread_follows};
 use models::search::Index;
 use models::{
-    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, outbox, search,
+    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, outbox, prepared, search,
 };
 
 use crate::posts::{self as post, NewPost};
@@ -93,10 +93,8 @@ fn count_reply(tx: &mut Transaction<'_>, root: Id, parent: Id) -> Result<()> {
     for id in ids {
         let counted = diesel::update(posts::table.find(id))
             .set(posts::reply_count.eq(posts::reply_count + 1))
-            .execute(tx.conn())?;
-        if counted == 0 {
-            return Err(Error::NotFound(Noun::Post));
-        }
+            .returning(posts::id);
+        prepared(counted).get_result::<Id>(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Post))?;
     }
     Ok(())
 }

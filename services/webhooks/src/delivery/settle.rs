@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use models::schema::{deliveries, delivery_attempts};
-use models::{Id, Result, Timestamp, Transaction, skip_locked};
+use models::{Id, Result, Timestamp, Transaction, prepared, skip_locked};
 
 use super::answer::{Answer, Problem, Verdict};
 use super::claim::Leased;
@@ -138,7 +138,7 @@ fn settle_one(tx: &mut Transaction<'_>, finished: &Finished, active: bool, now: 
     // What the receiver has it has, whoever holds the delivery by now. Else only the lease counts under which it was sent.
     let whatever = outcome == Outcome::Delivered;
     let holds = deliveries::lease_until.eq(finished.lease_until).or(whatever.into_sql::<Nullable<Bool>>());
-    let number: Option<i32> = diesel::update(deliveries::table.find(finished.id))
+    let settled = diesel::update(deliveries::table.find(finished.id))
         .filter(deliveries::next_attempt_at.is_not_null())
         .filter(holds)
         .set((
@@ -148,10 +148,8 @@ fn settle_one(tx: &mut Transaction<'_>, finished: &Finished, active: bool, now: 
             deliveries::next_attempt_at.eq(next_attempt_at),
             deliveries::lease_until.eq(None::<Timestamp>),
         ))
-        .returning(deliveries::attempts)
-        .get_result(tx.conn())
-        .optional()?;
-    let Some(number) = number else { return Ok(Outcome::Lost) };
+        .returning(deliveries::attempts);
+    let Some(number) = prepared(settled).get_result::<i32>(tx.conn()).optional()? else { return Ok(Outcome::Lost) };
     let Answer { began_at, duration, result, in_connecting: _ } = finished.answer;
     diesel::insert_into(delivery_attempts::table)
         .values((
