@@ -1,7 +1,7 @@
 //! Handling events from the outbox, each once.
 
 use models::outbox::{self, Pending};
-use models::{Clock, Consumer, Database, Event, Id, Queue, Result, Timestamp, Transaction};
+use models::{Clock, Consumer, Database, Error, Event, Id, Queue, Result, Timestamp, Transaction};
 
 use crate::worker::{self, Progress};
 use crate::{Bus, Stop};
@@ -48,22 +48,62 @@ where
 /// [`models::Error::Database`] as the database says; nothing is handled then.
 pub async fn step<H>(consumer: Consumer, database: &Database, now: Timestamp, handle: H) -> Result<Progress>
 where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Send + 'static,
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Clone + Send + 'static,
 {
     let batch = batch(consumer);
     let limit = i64::try_from(batch).unwrap_or(i64::MAX);
-    let handled = database
-        .write_unsynced("handle events", move |tx| {
+    let handle_batch = |way: Way<H>| {
+        let handle = handle.clone();
+        database.write_unsynced("handle events", move |tx| {
             let claimed = outbox::claim(tx, consumer, now, limit)?;
-            for pending in &claimed {
-                handle_one(tx, consumer, pending, now, &handle)?;
-            }
+            way(tx, consumer, &claimed, now, &handle)?;
             Ok(claimed.len())
         })
-        .await?;
+    };
+    // Nearly always every event can be handled, and then none needs a savepoint of its own: two round trips less for each.
+    let handled = match handle_batch(handle_all).await {
+        Ok(handled) => handled,
+        Err(_) => handle_batch(handle_each).await?,
+    };
     metrics::counter!("clankwork_events_handled_total", "consumer" => consumer.as_str())
         .increment(u64::try_from(handled).unwrap_or(0));
     Ok(if handled == batch { Progress::More } else { Progress::Idle })
+}
+
+/// A way to handle events that were claimed.
+type Way<H> = fn(&mut Transaction<'_>, Consumer, &[Pending], Timestamp, &H) -> Result<()>;
+
+/// Handles all of these events, or none of them where one cannot be handled.
+fn handle_all<H>(
+    tx: &mut Transaction<'_>,
+    consumer: Consumer,
+    claimed: &[Pending],
+    _now: Timestamp,
+    handle: &H,
+) -> Result<()>
+where
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()>,
+{
+    for Pending { event_id, event, at, .. } in claimed {
+        let event = event.as_ref().map_err(Error::internal)?;
+        handle(tx, &Occurrence { id: *event_id, at: *at, event })?;
+    }
+    let ids: Vec<Id> = claimed.iter().map(|pending| pending.event_id).collect();
+    outbox::finish(tx, consumer, &ids)
+}
+
+/// Handles each of these events by itself, and puts back those that cannot be handled.
+fn handle_each<H>(
+    tx: &mut Transaction<'_>,
+    consumer: Consumer,
+    claimed: &[Pending],
+    now: Timestamp,
+    handle: &H,
+) -> Result<()>
+where
+    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()>,
+{
+    claimed.iter().try_for_each(|pending| handle_one(tx, consumer, pending, now, handle))
 }
 
 fn handle_one<H>(
@@ -84,7 +124,7 @@ where
         Err(error) => Err(error.to_string()),
     };
     match handled {
-        Ok(()) => outbox::finish(tx, consumer, *event_id),
+        Ok(()) => outbox::finish(tx, consumer, &[*event_id]),
         Err(error) => {
             let delay = delay(*attempts);
             tracing::error!(consumer = consumer.as_str(), event = %event_id, attempts, delay, error, "an event could not be handled");

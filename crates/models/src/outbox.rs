@@ -46,7 +46,12 @@ pub fn record_all(tx: &mut Transaction<'_>, now: Timestamp, events: &[Event]) ->
             )
         }));
     }
-    diesel::insert_into(outbox::table).values(rows).execute(tx.conn())?;
+    let insert = diesel::insert_into(outbox::table);
+    // Most often there is one event for two consumers: such a statement is prepared once and kept.
+    match <[_; 2]>::try_from(rows) {
+        Ok(two) => insert.values(two).execute(tx.conn())?,
+        Err(rows) => insert.values(rows).execute(tx.conn())?,
+    };
     events.iter().flat_map(Event::consumers).for_each(|&consumer| tx.wake(Queue::from(consumer)));
     Ok(())
 }
@@ -75,12 +80,15 @@ pub fn claim(tx: &mut Transaction<'_>, consumer: Consumer, now: Timestamp, limit
         .collect())
 }
 
-/// Deletes an event that `consumer` has handled.
+/// Deletes events that `consumer` has handled.
 ///
 /// # Errors
 /// [`Error::Database`] as the database says.
-pub fn finish(tx: &mut Transaction<'_>, consumer: Consumer, event_id: Id) -> Result<()> {
-    diesel::delete(outbox::table.find((consumer.as_str(), event_id))).execute(tx.conn())?;
+pub fn finish(tx: &mut Transaction<'_>, consumer: Consumer, event_ids: &[Id]) -> Result<()> {
+    if !event_ids.is_empty() {
+        let handled = outbox::table.filter(outbox::consumer.eq(consumer.as_str()));
+        diesel::delete(handled.filter(outbox::event_id.eq_any(event_ids))).execute(tx.conn())?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Postgres: many writers, many machines.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
 use diesel::deserialize::{self, FromSql};
 use diesel::dsl::{AsExprOf, sql};
 use diesel::expression::{SqlLiteral, UncheckedBind};
@@ -93,10 +93,18 @@ pub fn transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) 
 /// # Errors
 /// As `work` or the database says.
 pub fn unsynced_transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-    transaction(conn, |conn| {
-        conn.batch_execute("SET LOCAL synchronous_commit = off;")?;
-        work(conn)
-    })
+    // In one round trip: most of these transactions find nothing to do, and that is all they cost.
+    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN; SET LOCAL synchronous_commit = off")?;
+    match work(conn) {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(conn)?;
+            Ok(value)
+        }
+        Err(error) => match AnsiTransactionManager::rollback_transaction(conn) {
+            Ok(()) | Err(DieselError::BrokenTransactionManager) => Err(error),
+            Err(rollback) => Err(rollback.into()),
+        },
+    }
 }
 
 /// Whether the same transaction may succeed when it is run again: it lost against another, or in a deadlock.
