@@ -16,6 +16,7 @@
 
 mod arrivals;
 pub mod consumer;
+mod interests;
 mod message;
 mod redis_link;
 pub mod worker;
@@ -32,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::arrivals::ArrivalListener;
 use crate::arrivals::Arrivals;
+use crate::interests::{Interest, Interests};
 use crate::redis_link::RedisLink;
 
 /// Tells those who listen to stop; what they have begun they finish.
@@ -64,6 +66,7 @@ struct Local {
     bells: Bells,
     copies: RwLock<Vec<Arc<dyn Copies>>>,
     arrivals: Arc<Arrivals>,
+    interests: Interests,
 }
 
 /// A bell for each queue.
@@ -82,6 +85,11 @@ impl Local {
         if let Some(bell) = self.bells.of(queue) {
             bell.notify_one();
         }
+    }
+
+    /// Whether this process itself works on `queue`, so that ringing here is enough.
+    fn works_on(&self, queue: Queue) -> bool {
+        self.interests.has(Interest::Work(queue))
     }
 
     fn forget(&self, topics: &[Topic]) {
@@ -143,6 +151,7 @@ impl Bus {
 
     /// Returns when there is, or may be, work in `queue`.
     pub async fn woken(&self, queue: Queue) {
+        self.local.interests.add(Interest::Work(queue));
         match self.local.bells.of(queue) {
             Some(bell) => bell.notified().await,
             None => std::future::pending().await,
@@ -152,13 +161,16 @@ impl Bus {
     /// Listens for what arrives for `account` from now on, on any instance. What arrives may be told late, never, or twice: whoever
     /// listens also looks by itself now and then.
     pub fn arrivals(&self, account: Id) -> ArrivalListener {
+        self.local.interests.add(Interest::Arrivals);
         self.local.arrivals.listen(account)
     }
 
-    /// Wakes those who work on `queue`, here and elsewhere.
+    /// Wakes those who work on `queue`: here, or elsewhere where nobody here does.
     pub async fn wake(&self, queue: Queue) {
         self.local.ring(queue);
-        if let Some(redis) = &self.redis {
+        if let Some(redis) = &self.redis
+            && !self.local.works_on(queue)
+        {
             redis.tell_news([queue], []);
         }
     }
@@ -175,8 +187,10 @@ impl Bus {
 impl AfterCommit for Bus {
     fn committed(&self, effects: Effects) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let Effects { queues, topics, own_topics, arrivals } = effects;
+            let Effects { mut queues, topics, own_topics, arrivals } = effects;
             queues.iter().for_each(|&queue| self.local.ring(queue));
+            // Whoever works on it elsewhere looks within a second, should there be more than is done here.
+            queues.retain(|&queue| !self.local.works_on(queue));
             self.local.forget(&topics);
             self.local.forget(&own_topics);
             self.local.arrivals.tell(arrivals.iter().copied());

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use models::{Clock, Error, Id, Queue, Topic};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink};
 use redis::{AsyncCommands as _, Client};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use crate::interests::Interest;
 use crate::message::{CHANNEL, Message, channel_of};
 use crate::{Local, Stop};
 
@@ -198,15 +199,15 @@ impl RedisLink {
                 news.is_telling = !(news.queues.is_empty() && news.arrivals.is_empty());
                 (std::mem::take(&mut news.queues), std::mem::take(&mut news.arrivals))
             };
-            if queues.is_empty() && arrivals.is_empty() {
+            let is_quiet = arrivals.is_empty();
+            if queues.is_empty() && is_quiet {
                 return;
             }
-            let messages = [
-                (!queues.is_empty()).then(|| Message::Wake(queues.into_iter().collect())),
-                (!arrivals.is_empty()).then(|| Message::Arrived(arrivals.into_iter().collect())),
-            ];
-            for message in messages.into_iter().flatten() {
-                if let Err(error) = self.publish(&message).await {
+            let arrived = Message::Arrived(arrivals.into_iter().collect());
+            let arrived = (!is_quiet).then_some((Interest::Arrivals, arrived));
+            let woken = queues.into_iter().map(|queue| (Interest::Work(queue), Message::Wake(vec![queue])));
+            for (interest, message) in woken.chain(arrived) {
+                if let Err(error) = self.publish_on(&interest.channel(), &message).await {
                     tracing::debug!(%error, "could not tell other instances what is new");
                 }
             }
@@ -326,11 +327,12 @@ impl RedisLink {
         };
         let subscription = tokio::time::timeout(SILENCE, subscribe).await;
         let subscription = subscription.map_err(|_| "no answer".to_owned())?.map_err(|error| error.to_string())?;
+        let (mut channels, mut messages) = subscription.split();
         // What changed while nobody listened was not heard.
         self.shared.local.forget_all();
         self.shared.local.arrivals.tell_all();
         Queue::ALL.iter().for_each(|&queue| self.shared.local.ring(queue));
-        let mut messages = subscription.into_on_message();
+        let (mut interests, mut subscribed) = (self.shared.local.interests.watch(), BTreeSet::new());
         let mut beat = tokio::time::interval(BEAT);
         let listening_since = Instant::now();
         let mut heard_at = listening_since;
@@ -343,6 +345,13 @@ impl RedisLink {
                     }
                     None => return Ok(()),
                 },
+                Ok(()) = interests.changed() => {
+                    let wanted = interests.borrow_and_update().clone();
+                    for &interest in wanted.difference(&subscribed) {
+                        self.hear_of(&mut channels, interest).await?;
+                    }
+                    subscribed = wanted;
+                }
                 _ = beat.tick() => {
                     if heard_at.elapsed() > SILENCE {
                         return Err("it has gone silent".to_owned());
@@ -359,6 +368,18 @@ impl RedisLink {
                 }
             }
         }
+    }
+
+    /// Hears of `interest` from now on.
+    async fn hear_of(&self, channels: &mut PubSubSink, interest: Interest) -> Result<(), String> {
+        let subscribed = tokio::time::timeout(SILENCE, channels.subscribe(interest.channel())).await;
+        subscribed.map_err(|_| "no answer".to_owned())?.map_err(|error| error.to_string())?;
+        // What was told until now was not heard.
+        match interest {
+            Interest::Work(queue) => self.shared.local.ring(queue),
+            Interest::Arrivals => self.shared.local.arrivals.tell_all(),
+        }
+        Ok(())
     }
 
     fn hear(&self, body: &[u8], beats: &mut Beats, listening_since: Instant) {
