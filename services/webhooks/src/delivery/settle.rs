@@ -114,7 +114,7 @@ pub fn settle(tx: &mut Transaction<'_>, finished: &[Finished], now: Timestamp) -
         let returned = answers.get(&webhook_id).map_or(0, Vec::len);
         match change.is_deactivation() {
             true => deactivated(tx, webhook_id, now)?,
-            false => let_go(tx, webhook_id, returned, change.after.sluggish, now)?,
+            false => let_go(tx, webhook_id, returned, change.after.sluggish)?,
         }
     }
     Ok(outcomes)
@@ -203,8 +203,8 @@ pub fn skip(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
 }
 
 /// Makes as many parked deliveries of a webhook due as have come back, those first that were parked first. So the number of those
-/// that run or wait stays what it was when the others were parked.
-fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: bool, now: Timestamp) -> Result<()> {
+/// that run or wait stays what it was when the others were parked. They are due since then, so that they come before what came after them.
+fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: bool) -> Result<()> {
     let parked: Vec<(Id, String)> = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
         .filter(deliveries::parked_at.is_not_null())
@@ -214,10 +214,10 @@ fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: b
         .load(tx.conn())?;
     for (id, event) in parked {
         diesel::update(deliveries::table.find(id))
-            .filter(deliveries::next_attempt_at.is_not_null())
+            .filter(deliveries::parked_at.is_not_null())
             .set((
                 deliveries::parked_at.eq(None::<Timestamp>),
-                deliveries::next_attempt_at.eq(now),
+                deliveries::next_attempt_at.eq(deliveries::parked_at),
                 deliveries::lane.eq(Lane::of(&event, sluggish).number()),
             ))
             .execute(tx.conn())?;
@@ -242,4 +242,33 @@ pub fn give_back_all(tx: &mut Transaction<'_>, now: Timestamp) -> Result<usize> 
         .filter(deliveries::lease_until.is_not_null())
         .set((deliveries::lease_until.eq(None::<Timestamp>), deliveries::next_attempt_at.eq(now)))
         .execute(tx.conn())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use models::backend::scratch::Scratch;
+
+    use super::super::samples::{a_delivery, a_webhook, at};
+    use super::*;
+
+    #[test]
+    fn what_is_let_go_comes_before_what_came_after_it() {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = models::Connection::establish(&target).unwrap();
+        Transaction::for_test(&mut conn, |tx| {
+            let webhook_id = a_webhook(tx)?;
+            let parked = a_delivery(tx, webhook_id, Lane::Prompt, at(61))?;
+            diesel::update(deliveries::table.find(parked)).set(deliveries::parked_at.eq(at(1))).execute(tx.conn())?;
+            let newer = a_delivery(tx, webhook_id, Lane::Prompt, at(5))?;
+            let_go(tx, webhook_id, 1, false)?;
+            let order = (deliveries::next_attempt_at, deliveries::id);
+            let due: Vec<(Id, Option<Timestamp>)> =
+                deliveries::table.order(order).select((deliveries::id, deliveries::next_attempt_at)).load(tx.conn())?;
+            assert_eq!(due, [(parked, Some(at(1))), (newer, Some(at(5)))]);
+            Ok(())
+        })
+        .unwrap();
+    }
 }
