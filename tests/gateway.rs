@@ -13,14 +13,17 @@ fn server() -> &'static Production {
     deployment(BINARY)
 }
 
-/// Every route as `clankwork routes` tells it: method, path, service.
+/// Where a user's name may stand. Whoever names no user there is told that nothing is served, as at every path that is none.
+const SHORT: &str = "/clankspace/{name}";
+
+/// Every route as `clankwork routes` tells it, but that of [`SHORT`]: method, path, service.
 fn routes() -> Vec<(String, String, String)> {
     let text = String::from_utf8(run(BINARY, &["routes"], &[]).stdout).expect("routes are text");
     let route = |line: &str| match line.split_whitespace().collect::<Vec<_>>()[..] {
         [method, path, service, ..] => (method.to_owned(), path.to_owned(), service.to_owned()),
         _ => panic!("not a route: {line}"),
     };
-    text.lines().map(route).collect()
+    text.lines().map(route).filter(|(_, path, _)| path != SHORT).collect()
 }
 
 /// The path with something in place of what varies, also something that is encoded.
@@ -41,6 +44,16 @@ async fn every_route_is_reached_through_the_gateway() {
         );
         assert_ne!(answer.status, 405, "{service}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn a_users_name_leads_to_its_page() {
+    let user = server().clankspace().join(&server().mails(), &unique("kai")).await;
+    let moved = server().http().get(&SHORT.replace("{name}", &user.name)).await.is(308);
+    assert!(
+        moved.header("location").is_some_and(|place| place.ends_with(&format!("/clankspace/leader/{}", user.name)))
+    );
+    let _ = server().http().get(&SHORT.replace("{name}", &unique("nobody"))).await.is(404);
 }
 
 #[tokio::test]
