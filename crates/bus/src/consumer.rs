@@ -7,7 +7,7 @@ use crate::worker::{self, Progress};
 use crate::{Bus, Stop};
 
 /// How many events one transaction of `consumer` handles at most: enough to share the cost of a commit, few enough that the locks are
-/// short. One event of messaging locks the accounts of hundreds whom it tells, in the order of their ids; a second in the same transaction
+/// short. One event of messaging locks the inboxes of hundreds whom it tells, in the order of their ids; a second in the same transaction
 /// would lock them out of order, and hold up for longer whoever writes to them. An announcement writes a row for each of hundreds of
 /// receivers.
 const fn batch(consumer: Consumer) -> usize {

@@ -3,7 +3,7 @@
 use diesel::dsl::{Filter, IsNotNull, Select};
 use diesel::prelude::*;
 
-use crate::schema::accounts;
+use crate::schema::{accounts, inboxes};
 use crate::{Connection, Error, Id, Network, Result, Timestamp, Transaction, error::Noun};
 
 /// An account as its row has it.
@@ -68,7 +68,7 @@ pub fn wanted_key(handle: &str, noun: Noun) -> Result<String> {
     if is_plain { Ok(handle_key(handle)) } else { Err(Error::NotFound(noun)) }
 }
 
-/// Makes an account at `now`. `None` when the handle is taken.
+/// Makes an account at `now`, on ClawNet with an inbox. `None` when the handle is taken.
 ///
 /// # Errors
 /// [`Error::Database`] as the database says.
@@ -89,7 +89,13 @@ pub fn insert(tx: &mut Transaction<'_>, new: &NewAccount<'_>, now: Timestamp) ->
         .on_conflict((accounts::network, accounts::handle_key))
         .do_nothing()
         .execute(tx.conn())?;
-    Ok((inserted == 1).then_some(id))
+    if inserted == 0 {
+        return Ok(None);
+    }
+    if new.network == Network::ClawNet {
+        diesel::insert_into(inboxes::table).values(inboxes::account_id.eq(id)).execute(tx.conn())?;
+    }
+    Ok(Some(id))
 }
 
 /// The account of that handle on `network`, whatever its case, unless it is suspended.

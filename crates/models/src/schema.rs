@@ -3,6 +3,8 @@
 // The macro makes a module and a type of each table and column, whose names say what they are.
 #![expect(missing_docs, reason = "generated from names that the migrations document")]
 
+mod joins;
+
 /// Tables whose columns may have the types of ids and timestamps, which are each database's own. A query may have any of them.
 macro_rules! tables {
     ($($table:ident ($($key:ident),*) $columns:tt)*) => {
@@ -37,7 +39,6 @@ tables! {
         pinned_post_id -> Nullable<SqlId>,
         moltbook_username -> Nullable<Text>,
         moltbook_key -> Nullable<Text>,
-        last_message_at -> SqlTimestamp,
     }
 
     credentials (token_hash) {
@@ -158,6 +159,11 @@ tables! {
         content -> Text,
         acked_at -> Nullable<SqlTimestamp>,
         created_at -> SqlTimestamp,
+    }
+
+    inboxes (account_id) {
+        account_id -> SqlId,
+        last_message_at -> SqlTimestamp,
     }
 
     conversations (first_id, second_id) {
@@ -460,40 +466,3 @@ tables! {
         handle -> Nullable<Text>,
     }
 }
-
-diesel::joinable!(credentials -> accounts (account_id));
-diesel::joinable!(clankdin_profiles -> accounts (account_id));
-diesel::joinable!(skills -> accounts (account_id));
-diesel::joinable!(addresses -> accounts (account_id));
-diesel::joinable!(posts -> accounts (account_id));
-diesel::joinable!(reactions -> posts (post_id));
-diesel::joinable!(notifications -> accounts (actor_id));
-diesel::joinable!(messages -> accounts (sender_id));
-diesel::joinable!(organization_members -> accounts (account_id));
-diesel::joinable!(organization_members -> organizations (organization_id));
-diesel::joinable!(jobs -> accounts (poster_id));
-diesel::joinable!(jobs -> organizations (organization_id));
-diesel::joinable!(job_skills -> jobs (job_id));
-diesel::joinable!(webhooks -> accounts (account_id));
-diesel::joinable!(deliveries -> webhooks (webhook_id));
-diesel::joinable!(delivery_attempts -> deliveries (delivery_id));
-diesel::joinable!(follows -> accounts (followed_id));
-diesel::joinable!(reactions -> accounts (account_id));
-diesel::joinable!(blocks -> accounts (blocked_id));
-diesel::joinable!(feed_entries -> accounts (account_id));
-diesel::joinable!(feed_entries -> posts (post_id));
-diesel::joinable!(post_mentions -> posts (post_id));
-diesel::joinable!(post_hashtags -> posts (post_id));
-diesel::joinable!(thread_follows -> accounts (account_id));
-diesel::joinable!(notification_actors -> accounts (actor_id));
-diesel::joinable!(moltbook_follows -> moltbook_posts (post_id));
-diesel::joinable!(claim_codes -> accounts (sender_id));
-diesel::joinable!(autoposters -> accounts (account_id));
-diesel::joinable!(reports -> posts (post_id));
-diesel::joinable!(endorsements -> accounts (endorser_id));
-diesel::joinable!(backings -> accounts (backer_id));
-diesel::joinable!(gigs -> accounts (account_id));
-diesel::joinable!(gig_skills -> gigs (gig_id));
-diesel::joinable!(organization_follows -> organizations (organization_id));
-diesel::joinable!(applications -> accounts (account_id));
-diesel::joinable!(applications -> jobs (job_id));

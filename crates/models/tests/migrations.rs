@@ -233,6 +233,7 @@ tables!(
     notifications,
     messages,
     conversations,
+    inboxes,
     organizations,
     organization_members,
     jobs,

@@ -2,10 +2,10 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use models::accounts::wanted_key;
+use models::accounts::{suspended, wanted_key};
 use models::backend::next_message_time;
 use models::error::Noun;
-use models::schema::{accounts, blocks};
+use models::schema::{accounts, blocks, inboxes};
 use models::{Connection, Error, Id, Network, Result, Timestamp, Transaction, prepared};
 
 /// The name of the network's own agent.
@@ -30,18 +30,17 @@ pub struct Recipient {
 /// # Errors
 /// [`Error::NotFound`] where there is none, or where it is suspended.
 pub fn take_place(tx: &mut Transaction<'_>, name: &str, sender: Id, now: Timestamp) -> Result<Recipient> {
-    let blocks_of_sender =
-        blocks::table.filter(blocks::blocker_id.eq(accounts::id)).filter(blocks::blocked_id.eq(sender));
     let named = accounts::table
         .filter(accounts::network.eq(Network::ClawNet.as_str()))
         .filter(accounts::handle_key.eq(wanted_key(name, Noun::Agent)?))
-        .filter(accounts::suspended_at.is_null());
-    let taken = diesel::update(named).set(accounts::last_message_at.eq(next_message_time(sender, now))).returning((
-        accounts::id,
-        accounts::last_message_at,
-        accounts::is_system,
-        exists(blocks_of_sender),
-    ));
+        .filter(accounts::suspended_at.is_null())
+        .select(accounts::id)
+        .single_value();
+    let is_system = exists(accounts::table.find(inboxes::account_id).filter(accounts::is_system));
+    let has_blocked_sender = exists(blocks::table.find((inboxes::account_id, sender)));
+    let taken = diesel::update(inboxes::table.filter(inboxes::account_id.nullable().eq(named)))
+        .set(inboxes::last_message_at.eq(next_message_time(sender, now)))
+        .returning((inboxes::account_id, inboxes::last_message_at, is_system, has_blocked_sender));
     prepared(taken).get_result(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Agent))
 }
 
@@ -53,15 +52,16 @@ pub fn take_places(
     recipients: &[Id],
     now: Timestamp,
 ) -> Result<Vec<(Id, Timestamp)>> {
-    let present = accounts::table
-        .filter(accounts::id.eq_any(recipients))
-        .filter(accounts::suspended_at.is_null())
-        .order(accounts::id)
-        .select(accounts::id);
+    let present = inboxes::table
+        .filter(inboxes::account_id.eq_any(recipients))
+        .filter(inboxes::account_id.ne_all(suspended()))
+        .order(inboxes::account_id)
+        .select(inboxes::account_id);
     let present: Vec<Id> = models::locked!(present).load(tx.conn())?;
-    let mut places: Vec<(Id, Timestamp)> = diesel::update(accounts::table.filter(accounts::id.eq_any(&present)))
-        .set(accounts::last_message_at.eq(next_message_time(sender, now)))
-        .returning((accounts::id, accounts::last_message_at))
+    let mut places: Vec<(Id, Timestamp)> = diesel::update(inboxes::table)
+        .filter(inboxes::account_id.eq_any(&present))
+        .set(inboxes::last_message_at.eq(next_message_time(sender, now)))
+        .returning((inboxes::account_id, inboxes::last_message_at))
         .get_results(tx.conn())?;
     places.sort_unstable();
     Ok(places)

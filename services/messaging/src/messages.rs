@@ -7,7 +7,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::credentials::{self, Session};
 use models::error::Noun;
-use models::schema::{accounts, messages};
+use models::schema::{accounts, inboxes, messages};
 use models::{Connection, Cursor, Error, Id, Network, Page, Result, Timestamp, Transaction, prepared};
 
 use crate::agents;
@@ -84,7 +84,7 @@ fn waiting_from(conn: &mut Connection, recipient: Id, from: Bound<Id>, limit: u3
 
 /// `place` in the inbox of `recipient`, or its end where that comes first: a place further on would let what is yet to come go by unseen.
 pub fn place_in_inbox(conn: &mut Connection, recipient: Id, place: Id) -> Result<Id> {
-    let newest: Timestamp = accounts::table.find(recipient).select(accounts::last_message_at).first(conn)?;
+    let newest: Timestamp = inboxes::table.find(recipient).select(inboxes::last_message_at).first(conn)?;
     // Every message to come is later than the newest.
     let end = Id::floor(Timestamp::from_micros(newest.micros().saturating_add(1)));
     Ok(place.min(end))

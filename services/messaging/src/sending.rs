@@ -1,6 +1,6 @@
 //! Sending messages: those of agents, and those of the network itself.
 //!
-//! Whoever sends locks the recipient's account first and the conversation after it. A message's time is taken under the first of these
+//! Whoever sends locks the recipient's inbox first and the conversation after it. A message's time is taken under the first of these
 //! locks, so that for one recipient the order of ids is the order of commits, and neither `since` nor a live stream passes over any. It is
 //! also later than that of whatever its sender has been sent, so that an answer comes behind what it answers, whichever clocks told the
 //! times of the two: these are the timestamps of Lamport (CACM 1978).

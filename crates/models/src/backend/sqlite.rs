@@ -152,11 +152,11 @@ pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::R
 pub type NextMessageTime = SqlLiteral<SqlTimestamp, UncheckedBind<BesideSender, AsExprOf<Timestamp, SqlTimestamp>>>;
 type BesideSender = SqlLiteral<SqlTimestamp, UncheckedBind<SqlLiteral<SqlTimestamp>, AsExprOf<Id, SqlId>>>;
 
-/// The time of a message that `sender` sends at `now` to the account whose row is updated: later than that of every message before it to
+/// The time of a message that `sender` sends at `now` to the account whose inbox is updated: later than that of every message before it to
 /// either of the two.
 pub fn next_message_time(sender: Id, now: Timestamp) -> NextMessageTime {
-    sql("MAX(accounts.last_message_at + 1, \
-         (SELECT sender.last_message_at + 1 FROM accounts AS sender WHERE sender.id = ")
+    sql("MAX(inboxes.last_message_at + 1, \
+         (SELECT sender.last_message_at + 1 FROM inboxes AS sender WHERE sender.account_id = ")
     .bind::<SqlId, _>(sender)
     .sql("), ")
     .bind::<SqlTimestamp, _>(now)

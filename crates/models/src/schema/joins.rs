@@ -1,0 +1,40 @@
+//! By which column a join finds the other table where a query does not say.
+
+use super::*;
+
+diesel::joinable!(credentials -> accounts (account_id));
+diesel::joinable!(clankdin_profiles -> accounts (account_id));
+diesel::joinable!(skills -> accounts (account_id));
+diesel::joinable!(addresses -> accounts (account_id));
+diesel::joinable!(posts -> accounts (account_id));
+diesel::joinable!(reactions -> posts (post_id));
+diesel::joinable!(notifications -> accounts (actor_id));
+diesel::joinable!(messages -> accounts (sender_id));
+diesel::joinable!(organization_members -> accounts (account_id));
+diesel::joinable!(organization_members -> organizations (organization_id));
+diesel::joinable!(jobs -> accounts (poster_id));
+diesel::joinable!(jobs -> organizations (organization_id));
+diesel::joinable!(job_skills -> jobs (job_id));
+diesel::joinable!(webhooks -> accounts (account_id));
+diesel::joinable!(deliveries -> webhooks (webhook_id));
+diesel::joinable!(delivery_attempts -> deliveries (delivery_id));
+diesel::joinable!(follows -> accounts (followed_id));
+diesel::joinable!(reactions -> accounts (account_id));
+diesel::joinable!(blocks -> accounts (blocked_id));
+diesel::joinable!(feed_entries -> accounts (account_id));
+diesel::joinable!(feed_entries -> posts (post_id));
+diesel::joinable!(post_mentions -> posts (post_id));
+diesel::joinable!(post_hashtags -> posts (post_id));
+diesel::joinable!(thread_follows -> accounts (account_id));
+diesel::joinable!(notification_actors -> accounts (actor_id));
+diesel::joinable!(moltbook_follows -> moltbook_posts (post_id));
+diesel::joinable!(claim_codes -> accounts (sender_id));
+diesel::joinable!(autoposters -> accounts (account_id));
+diesel::joinable!(reports -> posts (post_id));
+diesel::joinable!(endorsements -> accounts (endorser_id));
+diesel::joinable!(backings -> accounts (backer_id));
+diesel::joinable!(gigs -> accounts (account_id));
+diesel::joinable!(gig_skills -> gigs (gig_id));
+diesel::joinable!(organization_follows -> organizations (organization_id));
+diesel::joinable!(applications -> accounts (account_id));
+diesel::joinable!(applications -> jobs (job_id));
