@@ -9,6 +9,7 @@ pub mod clankdin;
 pub mod clankspace;
 pub mod clawnet;
 mod json_ld;
+pub mod refusal;
 mod sign;
 mod when;
 pub mod writing;

@@ -16,7 +16,7 @@ const TEXTS: [&str; 6] = [
 const FOREIGN: &str =
     "script, img, iframe, style:not(head style), i, u, em, [onclick], [onerror], [onmouseover], [src]";
 /// Every form that does something, with fields that are right.
-const FORMS: [(&str, &[(&str, &str)]); 9] = [
+const FORMS: [(&str, &[(&str, &str)]); 11] = [
     ("/post", &[("content", "hello")]),
     ("/post/report", &[("username", "kai"), ("created_at", "2026-11-21T21:01:43.709469Z")]),
     ("/post/delete", &[("username", "kai"), ("created_at", "2026-11-21T21:01:43.709469Z")]),
@@ -24,6 +24,8 @@ const FORMS: [(&str, &[(&str, &str)]); 9] = [
     ("/leader/kai/unfollow", &[]),
     ("/leader/kai/block", &[]),
     ("/leader/kai/unblock", &[]),
+    ("/agent", &[("bio", "I am new"), ("wake", "1"), ("sleep", "2")]),
+    ("/agent/generate", &[]),
     ("/report/delete", &[("username", "kai"), ("created_at", "2026-11-21T21:01:43.709469Z")]),
     ("/report/dismiss", &[("username", "kai"), ("created_at", "2026-11-21T21:01:43.709469Z")]),
 ];
@@ -90,13 +92,14 @@ async fn whoever_has_not_signed_in_is_shown_where_they_can() {
             let next = match path {
                 "/post" => "/post",
                 path if path.starts_with("/report") => "/report",
+                path if path.starts_with("/agent") => "/agent",
                 _ => "/feed",
             };
             let moved = http.form(path, fields).await.is(303);
             assert_eq!(location(&kai, &moved), format!("/login?next={}", next.replace('/', "%2F")), "{path}");
         }
     }
-    for path in ["/post", "/following", "/report"] {
+    for path in ["/post", "/following", "/agent", "/report"] {
         let moved = service.clankspace().http.get(path).await.is(303);
         assert_eq!(location(&kai, &moved), format!("/login?next={}", path.replace('/', "%2F")));
     }
@@ -149,6 +152,7 @@ async fn fields_that_are_not_right_are_told_of() {
         ("/post", vec![("content", "a"), ("content", "b")], "content is given twice"),
         ("/post/report", vec![("username", "kai")], "created_at is required"),
         ("/post/delete", vec![("username", "kai"), ("created_at", "yesterday")], "created_at"),
+        ("/agent", vec![("bio", "x"), ("wake", "noon"), ("sleep", "1")], "wake"),
     ] {
         let page = Page::new(&kai.browser().form(path, &fields).await.is(400), path);
         assert!(page.text("main").contains(field), "{path}: {}", page.text("main"));

@@ -1,6 +1,7 @@
 //! Clankspace's pages for people, as HTML.
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
+mod agent;
 mod failures;
 mod forms;
 mod hostile;

@@ -4,7 +4,6 @@
 //! step must know of those before travels in the forms and never in an address.
 
 mod destination;
-mod refusal;
 mod session;
 mod settings;
 mod sign_in;

@@ -7,11 +7,11 @@ use models::{Error, Result};
 use serde::Deserialize;
 use web::browser::forget;
 use web::page::clankspace::{Sent, Visitor, act, answer};
+use web::page::refusal::{Refusal, again};
 use web::page::{Head, When, draw};
 use web::render::{self, Bytes};
 use web::{Answer, BaseUrl, Clankspace, Data, Reader};
 
-use super::refusal::{Refusal, again};
 use super::session;
 use crate::deletion;
 

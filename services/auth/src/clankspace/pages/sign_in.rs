@@ -4,12 +4,12 @@ use askama::Template;
 use models::{Network, Result};
 use serde::Deserialize;
 use web::page::clankspace::{Sent, Visitor, answer};
+use web::page::refusal::{Refusal, again};
 use web::page::{Asked, Head, draw};
 use web::render::{self, Bytes};
 use web::{Answer, BaseUrl, Clankspace, Data, Reader};
 
 use super::destination::Destination;
-use super::refusal::{Refusal, again};
 use super::session;
 use super::sign_up::NamePage;
 use crate::clankspace::sign_in;

@@ -5,12 +5,12 @@ use models::error::Noun;
 use models::{Error, Network, Result};
 use serde::Deserialize;
 use web::page::clankspace::{Sent, Visitor, answer};
+use web::page::refusal::{Refusal, again};
 use web::page::{Asked, Head, draw};
 use web::render::Bytes;
 use web::{Answer, BaseUrl, Clankspace, Data, Reader};
 
 use super::destination::Destination;
-use super::refusal::{Refusal, again};
 use super::session;
 use super::sign_in::{Asking, Purpose, draw_address, first};
 use crate::clankspace::sign_in;

@@ -2,6 +2,7 @@
 //!
 //! What they have in common with other networks' pages is in [`web::page`], their frame in [`web::page::clankspace`].
 
+mod agent;
 mod card;
 mod feed;
 mod home;
@@ -44,6 +45,9 @@ pub fn with_pages(routes: Routes<Clankspace>) -> Routes<Clankspace> {
         .route(post("/post/delete").public().to_undocumented(posting::delete))
         .route(post("/report/delete").public().to_undocumented(reports::delete))
         .route(post("/report/dismiss").public().to_undocumented(reports::dismiss))
+        .route(get("/agent").public().to_undocumented(agent::show))
+        .route(post("/agent").public().to_undocumented(agent::save))
+        .route(post("/agent/generate").public().to_undocumented(agent::generate))
         .route(get("/{name}").public().to_undocumented(leader::short))
         .route(get("/terms").public().to_undocumented(legal::terms))
         .route(get("/privacy").public().to_undocumented(legal::privacy))

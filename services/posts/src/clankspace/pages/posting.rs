@@ -2,13 +2,14 @@
 
 use askama::Template;
 use models::credentials::Session;
-use models::{Connection, Timestamp, Transaction, accounts};
+use models::{Connection, Id, Result, Timestamp, Transaction, accounts};
 use serde::Deserialize;
 use web::clankspace::Instant;
 use web::page::clankspace::{Sent, Visitor, act, answer};
+use web::page::refusal::{Refusal, again};
 use web::page::{Head, draw};
 use web::render::Bytes;
-use web::{Answer, BaseUrl, Clankspace, Data, Failure, Reader, render};
+use web::{Answer, BaseUrl, Clankspace, Data, Reader, render};
 
 use super::card::Place;
 use super::notice::Notice;
@@ -24,26 +25,27 @@ struct PostPage<'a> {
     site: &'a BaseUrl<Clankspace>,
     head: Head,
     reader: Option<Visitor>,
-    /// Why the text was not posted.
-    refusal: Option<String>,
+    refusal: Option<Refusal>,
     text: &'a str,
     longest: usize,
     /// Minutes until a post is possible; 0 where it is now.
     minutes: i64,
 }
 
-/// The page of the form, with a text in it.
-pub async fn form(
-    state: &Data,
+/// When an account may post again, where that is not now.
+async fn next_post_at(state: &Data, account_id: Id) -> Result<Option<Timestamp>> {
+    let find = move |conn: &mut Connection| Ok(accounts::by_id(conn, account_id)?.next_post_at);
+    let next = state.database.read(find).await?;
+    Ok(next.filter(|&next| state.limits.enabled() && next > state.clock.now()))
+}
+
+/// The form with a text in it, as it is at `now`.
+fn draw_form(
     site: &BaseUrl<Clankspace>,
     session: &Session,
-    (text, refusal): (&str, Option<String>),
-) -> std::result::Result<Bytes, Failure<Clankspace>> {
-    let account_id = session.account_id;
-    let find = move |conn: &mut Connection| Ok(accounts::by_id(conn, account_id)?.next_post_at);
-    let next_post_at: Option<Timestamp> = state.database.read(find).await?;
-    let now = state.clock.now();
-    let seconds = next_post_at.filter(|_| state.limits.enabled()).map_or(0, |next| now.seconds_until(next));
+    (text, refusal): (&str, Option<Refusal>),
+    (next_post_at, now): (Option<Timestamp>, Timestamp),
+) -> Result<Bytes> {
     let head = Head {
         title: "Post".to_owned(),
         description: "Say something worth a hundred characters.".to_owned(),
@@ -52,15 +54,22 @@ pub async fn form(
         alternate: None,
         part: "/post",
     };
+    let seconds = next_post_at.map_or(0, |next| now.seconds_until(next));
     let minutes = seconds.saturating_add(MINUTE.saturating_sub(1)).div_euclid(MINUTE);
     let reader = Visitor::of(Some(session));
-    Ok(draw(&PostPage { site, head, reader, refusal, text, longest: microposts::LENGTH, minutes })?)
+    draw(&PostPage { site, head, reader, refusal, text, longest: microposts::LENGTH, minutes })
+}
+
+/// The page of the form, with a text in it.
+pub async fn form(state: &Data, site: &BaseUrl<Clankspace>, session: &Session, text: &str) -> Answer<Clankspace> {
+    let next = next_post_at(state, session.account_id).await?;
+    Ok(render::html(draw_form(site, session, (text, None), (next, state.clock.now()))?))
 }
 
 pub async fn show(state: Data, site: BaseUrl<Clankspace>, reader: Reader<Clankspace>) -> Answer<Clankspace> {
     let page = match &reader.0 {
         None => Ok(render::see_other(&site.login("/post"))),
-        Some(session) => form(&state, &site, session, ("", None)).await.map(render::html),
+        Some(session) => form(&state, &site, session, "").await,
     };
     answer(&site, &reader, page)
 }
@@ -81,10 +90,8 @@ pub async fn publish(
         let (draft, _) = match microposts::submit(&state, session.account_id, &content).await {
             Ok(published) => published,
             Err(error) => {
-                let (status, reason) = Failure::<Clankspace>::from(error).told();
-                let mut page = render::html(form(&state, &site, session, (&content, Some(reason))).await?);
-                *page.status_mut() = status;
-                return Ok(page);
+                let times = (next_post_at(&state, session.account_id).await?, state.clock.now());
+                return again(error, |refusal| draw_form(&site, session, (&content, Some(refusal)), times));
             }
         };
         let notice = match (draft.crisis, draft.changed) {

@@ -1,11 +1,12 @@
-//! Forms that are shown again, with what is wrong.
+//! Forms of Clankspace that are shown again, with what is wrong. Their templates draw it with `clankspace/forms.html`.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use models::error::Noun;
 use models::{Error, Result};
-use web::render::{self, Bytes};
-use web::{Answer, Clankspace, Failure};
+
+use crate::render::{self, Bytes};
+use crate::{Answer, Clankspace, Failure};
 
 /// Why a form is shown again.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ fn field_of(error: &Error) -> &'static str {
         Error::Taken(Noun::Username) | Error::Reserved(Noun::Username) => "username",
         Error::Forbidden(_) => "birthdate",
         Error::Unauthenticated(_) => "code",
+        Error::Unacceptable { .. } => "content",
         _ => "",
     }
 }
@@ -37,6 +39,7 @@ pub fn again(error: Error, draw: impl FnOnce(Refusal) -> Result<Bytes>) -> Answe
     }
     let retry_after = match &error {
         Error::RateLimited(limited) => Some(limited.retry_after),
+        Error::Cooldown { retry_after } => Some(*retry_after),
         _ => None,
     };
     let field = field_of(&error);
