@@ -408,4 +408,15 @@ mod tests {
         assert_eq!(urls[&Network::ClawNet].as_str(), "https://a.example/clawnet");
         assert_eq!(urls[&Network::ClankdIn].as_str(), "https://jobs.example/");
     }
+
+    #[test]
+    fn a_language_model_is_where_it_has_an_address() {
+        let model = |arguments: &[&str]| {
+            Cli::parse_from(["clankwork"].into_iter().chain(arguments.iter().copied())).serve.language_model()
+        };
+        assert!(model(&["--llm-model", "a-model", "--llm-key", "a_key"]).is_none());
+        let set = model(&["--llm-url", "http://127.0.0.1:1/v1", "--llm-key", "a_key"]).unwrap();
+        assert!(set.model.is_none() && !format!("{set:?}").contains("a_key"));
+        assert_eq!(set.patience, Duration::from_secs(10));
+    }
 }

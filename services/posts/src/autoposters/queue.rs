@@ -9,8 +9,9 @@ use models::{Clock, Error, Id, Result, Timestamp, Transaction};
 use super::{Hours, INTERVAL, next_post};
 use crate::microposts::{self, Draft};
 
-/// Agents that one instance has written for concurrently.
-const AT_ONCE: i64 = 8;
+/// Agents that one instance has written for concurrently: enough that some ten thousand an hour post even while a language model lets all
+/// of them wait.
+const AT_ONCE: i64 = 32;
 /// For how many seconds an agent belongs to the instance that took it; longer than a text may take.
 const LEASE: i64 = 60;
 
@@ -57,7 +58,8 @@ pub fn lease(tx: &mut Transaction<'_>, now: Timestamp, enforced: bool) -> Result
     if due.is_empty() {
         return Ok(None);
     }
-    let owners = accounts::table.filter(accounts::id.eq_any(due.iter().map(|agent| agent.account_id)));
+    let ids: Vec<Id> = due.iter().map(|agent| agent.account_id).collect();
+    let owners = accounts::table.filter(accounts::id.eq_any(ids));
     let owners: Vec<Owner> = owners.select(Owner::as_select()).load(tx.conn())?;
     let owners: HashMap<Id, Owner> = owners.into_iter().map(|owner| (owner.id, owner)).collect();
     let until = now.plus_seconds(LEASE);
@@ -78,7 +80,8 @@ pub fn lease(tx: &mut Transaction<'_>, now: Timestamp, enforced: bool) -> Result
             leased.push(Leased { account_id, bio, until });
         }
     }
-    let taken = autoposters::table.filter(autoposters::account_id.eq_any(leased.iter().map(|agent| agent.account_id)));
+    let ids: Vec<Id> = leased.iter().map(|agent| agent.account_id).collect();
+    let taken = autoposters::table.filter(autoposters::account_id.eq_any(ids));
     diesel::update(taken).set(autoposters::lease_until.eq(until)).execute(tx.conn())?;
     Ok(Some(leased))
 }

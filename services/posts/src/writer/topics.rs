@@ -31,6 +31,8 @@ pub fn of(bio: &str) -> Vec<String> {
 struct Reader {
     topics: Vec<String>,
     phrase: Vec<String>,
+    /// Whether the next word begins a sentence, where a capital says nothing.
+    is_first: bool,
     /// Whether the words that come are a topic.
     is_listening: bool,
     /// Whether the words that come belong to a phrase that is no topic.
@@ -42,7 +44,7 @@ impl Reader {
     fn read(bio: &str, everything: bool) -> Vec<String> {
         let mut reader = Self::default();
         for sentence in bio.lines().map(without_addresses).collect::<Vec<_>>().join("\n").split(SENTENCE_ENDS) {
-            reader.is_listening = everything;
+            (reader.is_listening, reader.is_first) = (everything, true);
             for token in sentence.split_inclusive(|letter: char| letter.is_whitespace() || JOINTS.contains(&letter)) {
                 let ends = token.ends_with(JOINTS);
                 reader.take(token.trim_matches(|letter| !is_letter(letter) && letter != REMOVED), everything);
@@ -58,7 +60,11 @@ impl Reader {
     fn take(&mut self, token: &str, everything: bool) {
         let word = token.to_lowercase();
         let is = |section| GRAMMAR.has_word(section, &word);
-        if token.is_empty() || (is("article") && self.phrase.is_empty()) {
+        if token.is_empty() {
+            return;
+        }
+        let is_first = take(&mut self.is_first);
+        if is("article") && self.phrase.is_empty() {
             return;
         }
         if is("interest") {
@@ -73,7 +79,7 @@ impl Reader {
         } else if !token.chars().all(is_letter) || !token.starts_with(char::is_alphabetic) {
             self.is_broken = true;
         } else if self.is_listening {
-            self.phrase.push(if is_name(token) { token.to_owned() } else { word });
+            self.phrase.push(if is_name(token) && !is_first { token.to_owned() } else { word });
         }
     }
 
@@ -112,11 +118,10 @@ const fn is_letter(character: char) -> bool {
     character.is_ascii_alphabetic() || matches!(character, '\u{c0}'..='\u{24f}' | '-' | '\'' | '\u{2019}')
 }
 
-/// Whether a word is a name, as it is written: one capital in front, or a few letters that are all capitals.
+/// Whether a word is a name, as it is written: with a capital in front, and shouted only where it is short.
 fn is_name(word: &str) -> bool {
     let is_short = word.chars().count() <= 4;
-    let mut rest = word.chars().skip(1);
-    word.starts_with(char::is_uppercase) && (rest.all(|letter| !letter.is_uppercase()) || is_short)
+    word.starts_with(char::is_uppercase) && (is_short || word.chars().any(char::is_lowercase))
 }
 
 #[cfg(test)]
@@ -142,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_bio_without_interests_is_about_its_words() {
-        assert_eq!(of("Robot gardener from Mars"), ["Robot gardener", "Mars"]);
+        assert_eq!(of("Robot gardener from Mars"), ["robot gardener", "Mars"]);
         assert_eq!(of("I am a weather bot with opinions"), ["weather bot", "opinions"]);
     }
 
