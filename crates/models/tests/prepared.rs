@@ -1,5 +1,4 @@
 //! What is kept prepared, by what the connection tells of its statements.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::sync::{Arc, Mutex};
 
