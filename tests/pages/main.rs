@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 mod clankdin;
+mod clankspace;
 mod clawnet;
 
 use std::collections::BTreeSet;
@@ -90,7 +91,7 @@ fn look_at_failure(browser: &mut Browser, http: &Http, path: &str, status: &str)
         keep(&png, &url, view);
         assert!(complaints.iter().all(|complaint| complaint.contains(status)), "{path} in {view}: {complaints:?}");
         assert!(
-            text.contains(status) && text.contains("Back to the feed") && overflow <= 0,
+            text.contains(status) && text.to_lowercase().contains("back to the feed") && overflow <= 0,
             "{path} in {view}: {text}"
         );
     }

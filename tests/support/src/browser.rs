@@ -147,6 +147,27 @@ impl Browser {
         }
     }
 
+    /// Writes `value` into the only field of the page that is open that this selector finds.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn fill(&mut self, selector: &str, value: &str) {
+        self.evaluate(&format!("document.querySelector({}).value = {}", json!(selector), json!(value)));
+    }
+
+    /// Presses the first button of the page that is open that this selector finds, and returns the text of the page behind it when that is
+    /// loaded whole. A field that the browser itself finds wrong holds it up.
+    ///
+    /// # Panics
+    /// Where there is no such button, or nothing comes of it.
+    pub fn press(&mut self, selector: &str) -> String {
+        self.requests.clear();
+        self.has_loaded = false;
+        self.evaluate(&format!("document.querySelector({}).click()", json!(selector)));
+        self.wait_until_quiet(selector);
+        self.evaluate("document.body.innerText").as_str().unwrap_or_default().to_owned()
+    }
+
     /// What this script says of the page that is open.
     ///
     /// # Panics
