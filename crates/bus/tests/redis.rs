@@ -366,6 +366,23 @@ async fn a_wake_crosses_instances() {
     assert!(taken < Duration::from_secs(10), "20 looks of a second each would take no longer than {taken:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn news_goes_to_those_alone_who_want_it() {
+    let redis = RedisServer::start();
+    let instance = Instance::trusted(&redis.url()).await;
+    let mut connection = redis::Client::open(redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let mut wanted = async || -> Vec<String> {
+        let mut ask = redis::cmd("PUBSUB");
+        let channels: Vec<String> = ask.arg("CHANNELS").query_async(&mut connection).await.unwrap();
+        channels.into_iter().filter(|name| name.contains(":work:") || name.ends_with(":arrivals")).collect()
+    };
+    assert_eq!(wanted().await, [""; 0]);
+    let _listener = instance.bus.arrivals(Id::at(Clock::system().now()));
+    while wanted().await != ["clankwork:bus:arrivals"] {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn redis_dies_among_events_and_each_is_handled_once() {
     let mut redis = RedisServer::start();

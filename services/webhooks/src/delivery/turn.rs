@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use models::schema::delivery_turns;
-use models::{Result, Timestamp, Transaction, backend};
+use models::{Result, Timestamp, Transaction, backend, prepared};
 
 use super::circuit::Circuits;
 use super::claim::{Claimed, claim};
@@ -36,7 +36,8 @@ pub fn take(
 /// alone writes, its transactions come one after another anyway.
 fn wait_for_turn(tx: &mut Transaction<'_>, now: Timestamp) -> Result<()> {
     if !backend::SOLE_PROCESS {
-        diesel::update(delivery_turns::table.find(1)).set(delivery_turns::taken_at.eq(now)).execute(tx.conn())?;
+        let taken = diesel::update(delivery_turns::table.find(1)).set(delivery_turns::taken_at.eq(now));
+        prepared(taken.returning(delivery_turns::id)).get_result::<i32>(tx.conn())?;
     }
     Ok(())
 }
