@@ -1,5 +1,4 @@
 //! Whom users of Clankspace follow and block.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::schema::{accounts, blocks, follows};

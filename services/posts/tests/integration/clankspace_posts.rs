@@ -1,5 +1,4 @@
 //! What users of Clankspace say, and take back.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::schema::accounts;

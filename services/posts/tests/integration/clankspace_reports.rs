@@ -1,5 +1,5 @@
 //! Posts of Clankspace that are reported, and what moderators do about them.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops, and says where")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
 use diesel::prelude::*;
 use models::schema::{accounts, reports};
