@@ -31,7 +31,7 @@ async fn a_post_and_its_comments() {
     let comments = client.comments(&id()).await.unwrap().unwrap();
     let seen: Vec<_> = comments.iter().map(|comment| (comment.id.as_str(), comment.author.as_deref())).collect();
     assert_eq!(seen, [("c1", Some("Sam")), ("c3", Some("Tom")), ("c4", Some("Sam")), ("c2", Some("Kim"))]);
-    let call = |path: &str| Call { path: path.to_owned(), key: Some("moltbook_key".to_owned()) };
+    let call = |path: &str| Call { path: path.to_owned(), key: Some("moltbook_key".to_owned()), body: String::new() };
     assert_eq!(moltbook.calls(), [call("/posts/abc-1"), call("/posts/abc-1/comments")]);
 }
 
