@@ -48,14 +48,13 @@ enum Progress {
 
 /// Deletes a part of what an account has, and the account itself where no more is left.
 fn delete_some(tx: &mut Transaction<'_>, vault: &Vault, account_id: Id) -> Result<Progress> {
-    // What others lock before an account's row comes before it here too.
+    // What others lock before an account's row comes before it here too. What comes to the account in between goes in the next part.
     let address = forget_codes(tx, account_id)?;
-    let posts = delete_posts(tx, account_id)?;
+    let posts = delete_posts_and_reports(tx, account_id)?;
     delete_follows(tx, account_id)?;
     check(tx, account_id)?;
     count_posts(tx, account_id, posts)?;
     delete_blocks(tx, account_id)?;
-    delete_reports(tx, account_id)?;
     tx.change(Topic::Feed(Network::Clankspace));
     if has_more(tx, account_id)? {
         return Ok(Progress::More);
@@ -92,11 +91,19 @@ fn forget_codes(tx: &mut Transaction<'_>, account_id: Id) -> Result<Option<Vec<u
     Ok(Some(sealed))
 }
 
-/// Deletes posts, with what was reported of them, and returns how many.
-fn delete_posts(tx: &mut Transaction<'_>, account_id: Id) -> Result<usize> {
-    let own = posts::table.filter(posts::account_id.eq(account_id));
-    let some: Vec<Id> = own.order(posts::id).limit(BATCH).select(posts::id).load(tx.conn())?;
-    Ok(diesel::delete(posts::table.filter(posts::id.eq_any(some))).execute(tx.conn())?)
+/// Deletes posts, with what was reported of them, and what the account has reported. Returns how many posts.
+fn delete_posts_and_reports(tx: &mut Transaction<'_>, account_id: Id) -> Result<usize> {
+    let written = posts::table.filter(posts::account_id.eq(account_id)).order(posts::id).limit(BATCH);
+    let written: Vec<Id> = models::locked!(written.select(posts::id)).load(tx.conn())?;
+    let own = reports::table.filter(reports::reporter_id.eq(account_id));
+    let reported = own.order(reports::post_id).limit(BATCH).select(reports::post_id);
+    let reported: Vec<Id> = reported.load(tx.conn())?;
+    // Two who have reported each other may go at once: both lock the same reports, in the same order.
+    let made = reports::reporter_id.eq(account_id).and(reports::post_id.eq_any(&reported));
+    let all = reports::table.filter(reports::post_id.eq_any(&written).or(made)).select(reports::post_id);
+    let _: Vec<Id> = models::locked!(all.order((reports::post_id, reports::reporter_id))).load(tx.conn())?;
+    diesel::delete(own.filter(reports::post_id.eq_any(reported))).execute(tx.conn())?;
+    Ok(diesel::delete(posts::table.filter(posts::id.eq_any(written))).execute(tx.conn())?)
 }
 
 /// Ends follows of the account and follows of others that follow it, and moves the counters of all. All of their rows are locked until the
@@ -148,14 +155,6 @@ fn delete_blocks(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
     let blockers: Vec<Id> = of_others.limit(BATCH).select(blocks::blocker_id).load(tx.conn())?;
     diesel::delete(own.filter(blocks::blocked_id.eq_any(blocked))).execute(tx.conn())?;
     diesel::delete(of_others.filter(blocks::blocker_id.eq_any(blockers))).execute(tx.conn())?;
-    Ok(())
-}
-
-/// Deletes what the account has reported.
-fn delete_reports(tx: &mut Transaction<'_>, account_id: Id) -> Result<()> {
-    let own = reports::table.filter(reports::reporter_id.eq(account_id));
-    let some: Vec<Id> = own.limit(BATCH).select(reports::post_id).load(tx.conn())?;
-    diesel::delete(own.filter(reports::post_id.eq_any(some))).execute(tx.conn())?;
     Ok(())
 }
 
