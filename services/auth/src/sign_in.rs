@@ -103,11 +103,14 @@ pub enum Verified {
 }
 
 /// Tries `code` for `address`. `None` when it is wrong, burnt or too old; a wrong try counts, and the fifth burns the code.
+///
+/// # Errors
+/// What `may_register` says for an address that is new; the right code then goes on working.
 pub fn verify_code(
     tx: &mut Transaction<'_>,
     vault: &Vault,
-    address: &Address,
-    code: &str,
+    (address, code): (&Address, &str),
+    may_register: impl FnOnce() -> Result<()>,
     now: Timestamp,
 ) -> Result<Option<Verified>> {
     // Counting first locks the row: of many tries at once each sees those before it.
@@ -131,6 +134,7 @@ pub fn verify_code(
             Ok(Some(Verified::SignedIn { username, granted }))
         }
         None => {
+            may_register()?;
             let ticket = Token::generate_with(Token::TICKET_PREFIX)?;
             diesel::insert_into(signup_tickets::table)
                 .values((

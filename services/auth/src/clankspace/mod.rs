@@ -22,7 +22,7 @@ pub fn routes() -> Routes<Clankspace> {
                 .public()
                 .limit(Action::ClankspaceSignIn)
                 .summary("Sign in with a code, or get a ticket to an account")
-                .refuses(&[401])
+                .refuses(&[401, 403])
                 .to(sign_in::verify_code),
         )
         .route(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use models::{Error, Network, Result};
+use models::{Error, Network, Result, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::clankspace::Instant;
@@ -96,12 +96,16 @@ pub enum VerifyResponse {
 /// What `code` leads to for the address `email`.
 ///
 /// # Errors
-/// [`Error::Invalid`] for what is no address, [`Error::Unauthenticated`] for a code that is wrong, used or too old.
+/// [`Error::Invalid`] for what is no address, [`Error::Unauthenticated`] for a code that is wrong, used or too old,
+/// [`Error::Forbidden`] for an address that is new where registration is closed.
 pub async fn verify(state: &State, email: &str, code: String) -> Result<Verified> {
     let address = Address::parse(email, &state.vault)?;
-    let (vault, now) = (Arc::clone(&state.vault), state.clock.now());
-    let verified =
-        state.database.write("verify a code", move |tx| sign_in::verify_code(tx, &vault, &address, &code, now)).await?;
+    let (shared, now) = (state.clone(), state.clock.now());
+    let verify = move |tx: &mut Transaction<'_>| {
+        let may_register = || shared.may_register(Network::Clankspace);
+        sign_in::verify_code(tx, &shared.vault, (&address, &code), may_register, now)
+    };
+    let verified = state.database.write("verify a code", verify).await?;
     verified.ok_or(Error::Unauthenticated("The code is wrong, used or expired"))
 }
 

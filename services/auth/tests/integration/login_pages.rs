@@ -197,7 +197,12 @@ async fn where_registration_is_closed_nobody_is_led_on() {
     let _ = http.get("/login").await.is(200);
     let _ = submit(&http, "/login", &[("email", EMAIL)]).await.is(200);
     let code = service.mails().code(EMAIL, 1).await;
-    let _ = submit(&http, "/login/code", &[("email", EMAIL), ("code", &code)]).await.is(403);
+    let name = [("signup_token", "signup_x"), ("username", "kai"), ("birthdate", "2000-01-31")];
+    for (path, fields) in [("/login/code", &[("email", EMAIL), ("code", &*code)][..]), ("/signup", &name)] {
+        let page = Page::new(&submit(&http, path, fields).await.is(403), path);
+        assert!(page.text("main").contains("Registration is closed"), "{path}");
+        assert!(page.select("[aria-invalid]").is_empty(), "{path}: no field is to blame");
+    }
 }
 
 #[tokio::test]

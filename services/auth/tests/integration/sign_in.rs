@@ -4,8 +4,9 @@
 
 use diesel::prelude::*;
 use models::Network;
-use models::schema::{accounts, autoposters, credentials};
+use models::schema::{accounts, addresses, autoposters, credentials};
 use support::{Clankspace, Networks as _, Service, SmtpManner, SmtpServer, json, tokio};
+use web::vault::Kind;
 
 use crate::{DAY, EMAIL, with_workers};
 
@@ -64,6 +65,36 @@ async fn the_fifth_wrong_attempt_burns_a_code() {
     let _ = site.verify_code(EMAIL, &second).await.is(401);
     let third = code(&service, 3).await;
     let _ = site.verify_code(EMAIL, &third).await.is(200);
+}
+
+#[tokio::test]
+async fn where_registration_is_closed_a_right_code_is_not_used_up_by_who_is_new() {
+    let service = Service::start_with(::auth::routes, ::auth::workers, |settings| {
+        settings.closed = vec![Network::Clankspace];
+    });
+    let site = service.clankspace();
+    let code = code(&service, 1).await;
+    let form = json!({"error": "Registration is closed on this server", "code": "forbidden"});
+    for _ in 0..6 {
+        let _ = site.verify_code(EMAIL, &code).await.is_exactly(403, &form);
+    }
+    let _ = site.verify_code(EMAIL, wrong(&code)).await.is(401);
+    let kai = service.an_account(Network::Clankspace, "kai").await.id;
+    let vault = &service.state.vault;
+    let hash = vault.fingerprint(&format!("address {EMAIL}")).unwrap();
+    let sealed = vault.seal(Kind::Address, EMAIL.as_bytes()).unwrap();
+    service
+        .write(move |tx| {
+            let address = (
+                addresses::account_id.eq(kai),
+                addresses::address_hash.eq(hash.as_slice()),
+                addresses::sealed_address.eq(&sealed),
+            );
+            diesel::insert_into(addresses::table).values(address).execute(tx.conn())?;
+            Ok(())
+        })
+        .await;
+    assert_eq!(site.verify_code(EMAIL, &code).await.is(200)["username"], "kai");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `GET` and `POST /login`, where an address gets a code, and `POST /login/code`, where the code leads on.
 
 use askama::Template;
-use models::{Network, Result};
+use models::{Error, Result};
 use serde::Deserialize;
 use web::page::clankspace::{Sent, Visitor, answer};
 use web::page::refusal::{Refusal, again};
@@ -166,10 +166,9 @@ async fn try_code(state: &Data, site: &BaseUrl<Clankspace>, form: Sent<CodeForm>
     let CodeForm { email, code, purpose, next } = form?.0;
     match sign_in::verify(state, &email, code.clone()).await {
         Ok(Verified::SignedIn { granted, .. }) => session::begin(site, &granted, &next, state.clock.now()),
-        Ok(Verified::New { ticket }) => {
-            state.may_register(Network::Clankspace)?;
-            Ok(render::html(NamePage::new(site, ticket.expose(), &next).draw()?))
-        }
+        Ok(Verified::New { ticket }) => Ok(render::html(NamePage::new(site, ticket.expose(), &next).draw()?)),
+        // That is about no field of the form.
+        Err(error @ Error::Forbidden(_)) => Err(error.into()),
         Err(error) => again(error, |refusal| {
             let (head, refusal) = (purpose.head(site), Some(refusal));
             let (email, code, next) = (&email, &code, &next);

@@ -76,6 +76,8 @@ pub struct NameForm {
 
 async fn join(state: &Data, site: &BaseUrl<Clankspace>, form: Sent<NameForm>) -> Answer<Clankspace> {
     let NameForm { signup_token, username, birthdate, next } = form?.0;
+    // That is about no field of the form.
+    state.may_register(Network::Clankspace)?;
     match sign_in::join(state, signup_token.clone(), &username, Some(&birthdate)).await {
         Ok((_, granted)) => session::begin(site, &granted, &next, state.clock.now()),
         // Neither another name nor another day helps: all begins anew.
