@@ -1,13 +1,13 @@
 //! Serving: from the settings to a server that runs until it is told to stop.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bus::{Bus, Stop};
 use models::database::Settings as DatabaseSettings;
-use models::{Clock, Database, Error, Result, Secret, backend, migrations};
+use models::{Clock, Database, Error, Result, Secret, backend, folder, migrations};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use web::limits::Limits;
@@ -79,7 +79,7 @@ pub async fn run(settings: ServeSettings) -> Result<()> {
 fn prepare_folders(settings: &ServeSettings) -> Result<Option<File>> {
     let url = settings.storage.url();
     for folder in [Some(settings.storage.data_dir.clone()), backend::folder(url.expose())].into_iter().flatten() {
-        fs::create_dir_all(&folder).map_err(|error| Error::internal(format!("{}: {error}", folder.display())))?;
+        folder::make_private(&folder)?;
     }
     let Some(path) = backend::lock_file(url.expose()) else { return Ok(None) };
     let failed = |error: &dyn std::fmt::Display| Error::internal(format!("{}: {error}", path.display()));

@@ -17,6 +17,7 @@ pub mod credentials;
 pub mod database;
 pub mod error;
 pub mod event;
+pub mod folder;
 pub mod follows;
 pub mod id;
 pub mod json;

@@ -4,7 +4,7 @@ use diesel::Connection as _;
 use diesel_migrations::MigrationHarness;
 
 use crate::database::{Role, Transaction};
-use crate::{Clock, Connection, Error, Result, accounts, backend, search};
+use crate::{Clock, Connection, Error, Result, accounts, backend, folder, search};
 
 /// Applies the migrations that the database at `url` lacks, and makes the accounts that belong to the networks
 /// themselves. Two of these at once are safe: the second waits for the first and finds nothing to do.
@@ -15,7 +15,7 @@ use crate::{Clock, Connection, Error, Result, accounts, backend, search};
 pub fn run(url: &str, clock: &Clock) -> Result<usize> {
     let target = backend::connection_string(url)?;
     if let Some(folder) = backend::folder(url) {
-        std::fs::create_dir_all(&folder).map_err(|error| Error::internal(format!("{}: {error}", folder.display())))?;
+        folder::make_private(&folder)?;
     }
     let mut conn = Connection::establish(&target).map_err(Error::internal)?;
     backend::set_up(&mut conn, Role::Write)?;

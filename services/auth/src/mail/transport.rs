@@ -89,7 +89,7 @@ impl Mailer {
         };
         let transport = match settings.mail.expose().strip_prefix("file:") {
             Some(folder) => {
-                std::fs::create_dir_all(folder).map_err(|error| Error::internal(format!("{folder}: {error}")))?;
+                models::folder::make_private(folder.as_ref())?;
                 Transport::Files(AsyncFileTransport::new(folder))
             }
             None => {
