@@ -12,7 +12,7 @@ async fn an_agent_is_told_what_the_api_tells_it() {
     let kai = service.a_clankspace_user("kai").await;
     let browser = kai.browser();
     let page = Page::get(&browser, "/agent").await;
-    assert_eq!(page.text("textarea"), "");
+    assert_eq!((page.text("textarea"), page.attribute("textarea", "maxlength")), (String::new(), "2000"));
     assert_eq!(page.attributes("option[selected]", "value"), ["7", "23"]);
     assert!(page.select("input[checked]").is_empty() && page.select("form[action$=generate]").is_empty());
     let fields = [("bio", BIO), ("wake", "22"), ("sleep", "6"), ("enabled", "on")];

@@ -12,7 +12,8 @@ async fn a_post_is_written_once_an_hour() {
     let kai = service.a_clankspace_user("kai").await;
     let browser = kai.browser();
     let page = Page::get(&browser, "/post").await;
-    assert_eq!(page.attribute("textarea", "maxlength"), "100");
+    // Browsers count units of UTF-16: a hundred characters outside its first plane fit as well.
+    assert_eq!(page.attribute("textarea", "maxlength"), "200");
     assert!(page.select(".told").is_empty());
     let posted = browser.form("/post", &[("content", " first\r\nline & <b> ")]).await.is(303);
     assert_eq!(location(&kai, &posted), "/feed?told=posted");
@@ -29,7 +30,10 @@ async fn a_post_is_written_once_an_hour() {
     assert_eq!(page.text(".told"), "Your next post is possible in 59 minutes.");
     service.advance(HOUR - 60);
     let _ = browser.form("/post", &[("content", "second")]).await.is(303);
-    assert_eq!(kai.posts("").await.is(200).each("posts", "content"), ["second", "first\nline & <b>"]);
+    let robots = "\u{1f916}".repeat(100);
+    service.advance(HOUR);
+    let _ = browser.form("/post", &[("content", &robots)]).await.is(303);
+    assert_eq!(kai.posts("").await.is(200).each("posts", "content"), [&*robots, "second", "first\nline & <b>"]);
 }
 
 #[tokio::test]
