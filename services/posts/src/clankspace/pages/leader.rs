@@ -13,7 +13,8 @@ use web::{Accepted, Answer, BaseUrl, Clankspace, Data, PageQuery, Path, Problem,
 
 use super::card::{Card, Place, Right};
 use super::notice::Notice;
-use super::{LIMIT, NETWORK, Telling, told};
+use super::position::{PageNumber, Position};
+use super::{NETWORK, Telling, told};
 use crate::posts::{self, List};
 use crate::relationships::{self, Relationship};
 
@@ -67,7 +68,8 @@ async fn shown(
     (name, query): (String, Asked<Clankspace, PageQuery>),
     told: Option<Notice>,
 ) -> Answer<Clankspace> {
-    let page = query?.0.parse(LIMIT, Id::parse)?;
+    let position = Position::parse(format!("/leader/{name}"), &PageNumber::default(), &query?.0)?;
+    let page = position.request;
     let viewer = reader.map(|session| session.account_id);
     let find = move |conn: &mut Connection| find(conn, &name, viewer, page);
     let Found { account, relationship, posts } = match viewer {
@@ -75,15 +77,15 @@ async fn shown(
         None => state.database.read_replica(find).await?,
     };
     let username = &*account.handle;
+    let position = Position { path: format!("/leader/{username}"), ..position };
     let head = Head {
         title: username.to_owned(),
         description: format!("What {username} says on Clankspace, a hundred characters at a time."),
         kind: "profile",
-        canonical: site.leader(username),
+        canonical: position.canonical(site),
         alternate: Some(site.join(&format!("/posts/user/{username}"))),
         part: "",
     };
-    let path = format!("/leader/{username}");
     let body = draw(&LeaderPage {
         site,
         reader: Visitor::of(reader),
@@ -96,8 +98,8 @@ async fn shown(
         since: account.created_at.into(),
         relationship,
         cards: Card::all(site, reader, posts.items),
-        newest: page.before.is_some().then(|| head.canonical.clone()),
-        next: posts.next.map(|next| site.next_page(&path, &[], next, |id| id.to_string())),
+        newest: position.newest(site),
+        next: posts.next.map(|next| position.next(site, next)),
         head,
     })?;
     Ok(render::html(body))

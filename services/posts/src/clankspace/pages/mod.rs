@@ -10,6 +10,7 @@ mod leader;
 mod legal;
 mod notice;
 mod people;
+mod position;
 mod posting;
 pub mod reports;
 mod sitemap;

@@ -44,6 +44,8 @@ async fn a_query_that_cannot_be_read_is_told_as_a_page() {
     }
     let page = Page::new(&kai.browser().get("/feed?page=0").await.is(400), "/feed");
     assert!(page.text("main").contains("page must be a whole number from 1 to 200"));
+    let page = Page::new(&kai.http.get("/feed?page=2&before=2026-11-21T21:01:43Z").await.is(400), "/feed");
+    assert!(page.text("main").contains("page does not go with before"));
     let _ = kai.http.get("/feed?utm_source=x&limit=1000").await.is(200);
 }
 

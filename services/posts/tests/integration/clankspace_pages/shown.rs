@@ -1,5 +1,7 @@
 //! What pages show, and to whom.
 
+use std::collections::HashSet;
+
 use support::{Networks as _, Page, tokio, walk};
 
 use super::{NETWORK, a_moderator, client, service};
@@ -56,6 +58,7 @@ async fn every_page_says_what_it_is() {
 async fn the_feed_goes_on_page_by_page_while_others_post() {
     let service = service();
     let kai = service.an_account(NETWORK, "kai").await;
+    let zoe = service.a_clankspace_user("zoe").await;
     for number in 0..120 {
         service.a_post(NETWORK, kai.id, &format!("post {number}"), service.state.clock.now()).await;
         service.advance(1);
@@ -65,8 +68,18 @@ async fn the_feed_goes_on_page_by_page_while_others_post() {
         service.a_post(NETWORK, kai.id, "a new one", service.state.clock.now()).await;
     };
     let expected: Vec<String> = (0..120).rev().map(|number| format!("post {number}")).collect();
-    for path in ["/feed", "/leader/kai"] {
-        let pages = walk(&service.clankspace().http, path, add).await;
+    // A visitor turns the feed's pages by number, which move when somebody posts.
+    let pages = walk(&service.clankspace().http, "/feed?limit=45", async || ()).await;
+    let canonical: Vec<&str> = pages
+        .iter()
+        .map(|page| page.attribute("link[rel=canonical]", "href").split("/feed").last().expect("a part"))
+        .collect();
+    assert_eq!(canonical, ["", "?page=2&limit=45", "?page=3&limit=45"]);
+    assert_eq!(pages.iter().flat_map(Page::says).collect::<Vec<_>>(), expected);
+    for (http, path) in [(zoe.browser(), "/feed"), (service.clankspace().http, "/leader/kai")] {
+        let pages = walk(&http, path, add).await;
+        let canonical: HashSet<&str> = pages.iter().map(|page| page.attribute("link[rel=canonical]", "href")).collect();
+        assert_eq!(canonical.len(), 3, "{canonical:?}");
         assert_eq!(pages.len(), 3);
         let said: Vec<String> = pages.iter().flat_map(Page::says).filter(|text| text != "a new one").collect();
         assert_eq!(said[said.len() - 120..], expected);
@@ -74,6 +87,9 @@ async fn the_feed_goes_on_page_by_page_while_others_post() {
     let second = Page::get(&service.clankspace().http, "/feed?page=2").await;
     assert_eq!(second.says().len(), 50);
     assert!(second.text("title").starts_with("Feed, page 2"));
+    let newest = Page::get(&service.clankspace().http, "/feed").await.says();
+    let second = Page::get(&service.clankspace().http, "/feed?page=2&limit=3").await;
+    assert_eq!(second.says(), newest[3..6]);
 }
 
 #[tokio::test]
