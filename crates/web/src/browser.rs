@@ -24,9 +24,16 @@ use crate::{BaseUrl, Data, Dialect, Failure, Problem, body};
 
 /// What the name of the cookie ends with, behind the network's.
 const COOKIE: &str = "_session";
+/// What it begins with on https: browsers take such a cookie from this very host alone, so that none beside it can plant one.
+const OF_THIS_HOST: &str = "__Host-";
 
-fn cookie_name<N: Dialect>() -> String {
-    format!("{}{COOKIE}", N::NETWORK.as_str())
+fn is_encrypted<N>(base: &BaseUrl<N>) -> bool {
+    base.to_string().starts_with("https:")
+}
+
+fn cookie_name<N: Dialect>(base: &BaseUrl<N>) -> String {
+    let prefix = if is_encrypted(base) { OF_THIS_HOST } else { "" };
+    format!("{prefix}{}{COOKIE}", N::NETWORK.as_str())
 }
 
 /// Who reads a page: whose session the browser's cookie stands for, or nobody that is known.
@@ -37,8 +44,9 @@ impl<N: Dialect> FromRequest for Reader<N> {
     type Error = Failure<N>;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure<N>>>>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let cookie = request.cookie(&cookie_name::<N>());
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let base = BaseUrl::<N>::from_request(request, payload).into_inner();
+        let cookie = base.ok().and_then(|base| request.cookie(&cookie_name(&base)));
         let token = cookie.and_then(|cookie| Token::parse(N::NETWORK, cookie.value()));
         let state = request.app_data::<Data>().cloned();
         Box::pin(async move {
@@ -63,12 +71,11 @@ pub fn forget<N: Dialect>(base: &BaseUrl<N>) -> Cookie<'static> {
 }
 
 fn cookie<N: Dialect>(base: &BaseUrl<N>, value: String, seconds: i64) -> Cookie<'static> {
-    let is_encrypted = base.to_string().starts_with("https:");
-    Cookie::build(cookie_name::<N>(), value)
+    Cookie::build(cookie_name(base), value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(is_encrypted)
+        .secure(is_encrypted(base))
         .max_age(Duration::seconds(seconds))
         .finish()
 }

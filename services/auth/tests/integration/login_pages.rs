@@ -119,7 +119,20 @@ async fn on_https_the_cookie_goes_no_other_way() {
     let fields = [("signup_token", &*ticket), ("username", "kai"), ("birthdate", "2000-01-31")];
     let joined = submit(&http, "/signup", &fields).await.is(303);
     assert_eq!(joined.header("location"), Some("https://social.example/feed"));
-    assert!(joined.header("set-cookie").is_some_and(|cookie| cookie.split("; ").any(|part| part == "Secure")));
+    let cookie = joined.header("set-cookie").expect("a cookie");
+    assert!(cookie.starts_with("__Host-clankspace_session="), "{cookie}");
+    for part in ["Secure", "Path=/"] {
+        assert!(cookie.split("; ").any(|found| found == part), "{part}: {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let known = remembered(&http, &joined);
+    let _ = known.get("/settings").await.is(200);
+    let left = submit(&known, "/logout", &[]).await.is(303);
+    assert!(left.header("set-cookie").is_some_and(|cookie| cookie.starts_with("__Host-clankspace_session=;")));
+    // A host beside this one can plant a cookie of the plain name.
+    let planted = joined.header("set-cookie").and_then(|cookie| cookie.strip_prefix("__Host-")).expect("the prefix");
+    let planted = http.with_header("cookie", planted.split(';').next().expect("its value"));
+    let _ = planted.get("/login").await.is(200);
 }
 
 #[tokio::test]
