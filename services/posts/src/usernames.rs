@@ -1,10 +1,33 @@
 //! The names of all of Clankspace's users, in the order in which they came, in parts of a bounded size.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use models::schema::accounts;
 use models::{Connection, Id, Network, Result, Timestamp};
 
 const NETWORK: Network = Network::Clankspace;
+
+/// Everybody, where one part holds them all, or else where the parts are.
+#[derive(Clone, Debug)]
+pub enum Everybody {
+    /// The names of all.
+    Names(Arc<[String]>),
+    /// The places where the parts begin, the first included.
+    Parts(Arc<[Id]>),
+}
+
+/// Everybody, in parts of `size`. Names are read only where one part holds them all.
+///
+/// # Errors
+/// As the database says.
+pub fn everybody(conn: &mut Connection, size: u32) -> Result<Everybody> {
+    let bounds = bounds(conn, size)?;
+    if bounds.is_empty() {
+        return Ok(Everybody::Names(behind(conn, beginning(), size)?.into()));
+    }
+    Ok(Everybody::Parts(std::iter::once(beginning()).chain(bounds).collect()))
+}
 
 /// The place before everybody.
 pub fn beginning() -> Id {
@@ -24,7 +47,7 @@ pub fn behind(conn: &mut Connection, place: Id, limit: u32) -> Result<Vec<String
 }
 
 /// The places where parts of `size` users begin, but the first of them: none where one part holds them all. A query for each part.
-pub fn bounds(conn: &mut Connection, size: u32) -> Result<Vec<Id>> {
+fn bounds(conn: &mut Connection, size: u32) -> Result<Vec<Id>> {
     let (mut bounds, mut place) = (Vec::new(), beginning());
     loop {
         // The last of this part, and the first of the next where there is one.

@@ -78,6 +78,13 @@ pub fn hot(conn: &mut Connection) -> Vec<Hot> {
         .order(audit_entries::id.desc())
         .limit(51)
         .select((audit_entries::id, actors.field(accounts::handle).nullable(), accounts::handle.nullable())));
+    let named = accounts::table
+        .filter(accounts::network.eq(network))
+        .filter(accounts::suspended_at.is_null())
+        .filter(accounts::id.gt(id))
+        .order(accounts::id);
+    hot!("names of a sitemap" by "accounts_by_age" => named.limit(10_000).select(accounts::handle));
+    hot!("where the next sitemap begins" by "accounts_by_age" => named.offset(9_999).limit(2).select(accounts::id));
     let own = diesel::alias!(posts as own_posts);
     let last_of_author = own
         .filter(own.field(posts::account_id).eq(accounts::id))

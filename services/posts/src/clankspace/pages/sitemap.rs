@@ -3,15 +3,18 @@
 //! Source: RFC 9309 for the first, the protocol of sitemaps.org (0.9) for the second.
 
 use askama::Template;
-use models::{Connection, Error, Id};
+use models::{Connection, Error, Id, Result};
 use serde::Deserialize;
+use web::cache::Timed;
 use web::page::{Asked, draw};
 use web::{Answer, BaseUrl, Clankspace, Data, render};
 
-use crate::usernames;
+use crate::usernames::{self, Everybody};
 
 /// People of one sitemap. The protocol takes five times as many; a client can make the server do no more than this at once.
 const MAXIMUM: u32 = 10_000;
+/// How long everybody is kept, in seconds.
+const LIFETIME: i64 = 3_600;
 
 pub async fn robots(site: BaseUrl<Clankspace>) -> Answer<Clankspace> {
     Ok(render::plain(format!("User-agent: *\nAllow: /\n\nSitemap: {}\n", site.join("/sitemap.xml"))))
@@ -29,7 +32,7 @@ struct Sitemap<'a> {
     site: &'a BaseUrl<Clankspace>,
     /// Whether the pages that are nobody's stand in it.
     is_first: bool,
-    usernames: Vec<String>,
+    usernames: &'a [String],
 }
 
 #[derive(Template)]
@@ -38,29 +41,33 @@ struct SitemapIndex {
     sitemaps: Vec<String>,
 }
 
+/// Everybody, as sitemaps were told last.
+struct Kept(Timed<(), Everybody>);
+
+/// Everybody as they were at most an hour ago: finding where the parts begin passes by all accounts, and a client may ask again and again.
+async fn everybody(state: &Data) -> Result<Everybody> {
+    let kept = state.shared.get_or_make(|| Ok(Kept(Timed::new(1, LIFETIME))))?;
+    let load = state.database.read_replica(|conn: &mut Connection| usernames::everybody(conn, MAXIMUM));
+    Ok(kept.0.get_or_load(state.clock.now(), (), load).await?.0)
+}
+
+fn sitemap_of(site: &BaseUrl<Clankspace>, is_first: bool, usernames: &[String]) -> Answer<Clankspace> {
+    Ok(render::xml(draw(&Sitemap { site, is_first, usernames })?))
+}
+
 /// The sitemap of everybody, where one holds them all; else the index of several, each of those who came after one and up to the next.
 pub async fn sitemap(state: Data, site: BaseUrl<Clankspace>, part: Asked<Clankspace, Part>) -> Answer<Clankspace> {
-    let after = match part?.0.after {
-        None => None,
-        Some(text) => Some(Id::parse(&text).ok_or_else(|| Error::invalid("after", "must be an id"))?),
-    };
-    let part = move |conn: &mut Connection| {
-        let place = after.unwrap_or_else(usernames::beginning);
-        let (usernames, bounds) = (
-            usernames::behind(conn, place, MAXIMUM)?,
-            match after {
-                None => usernames::bounds(conn, MAXIMUM)?,
-                Some(_) => Vec::new(),
-            },
-        );
-        Ok((usernames, bounds))
-    };
-    let (usernames, bounds) = state.database.read_replica(part).await?;
-    if bounds.is_empty() {
-        let is_first = after.is_none_or(|after| after == usernames::beginning());
-        return Ok(render::xml(draw(&Sitemap { site: &site, is_first, usernames })?));
+    if let Some(text) = part?.0.after {
+        let after = Id::parse(&text).ok_or_else(|| Error::invalid("after", "must be an id"))?;
+        let find = move |conn: &mut Connection| usernames::behind(conn, after, MAXIMUM);
+        let usernames = state.database.read_replica(find).await?;
+        return sitemap_of(&site, after == usernames::beginning(), &usernames);
     }
-    let link = |after: Id| site.with_query("/sitemap.xml", &[("after", Some(&after.to_string()))]);
-    let sitemaps = std::iter::once(usernames::beginning()).chain(bounds).map(link).collect();
-    Ok(render::xml(draw(&SitemapIndex { sitemaps })?))
+    match everybody(&state).await? {
+        Everybody::Names(usernames) => sitemap_of(&site, true, &usernames),
+        Everybody::Parts(parts) => {
+            let link = |after: &Id| site.with_query("/sitemap.xml", &[("after", Some(&after.to_string()))]);
+            Ok(render::xml(draw(&SitemapIndex { sitemaps: parts.iter().map(link).collect() })?))
+        }
+    }
 }

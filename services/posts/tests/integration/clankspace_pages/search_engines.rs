@@ -52,6 +52,13 @@ async fn the_sitemap_has_every_active_user() {
         let _ = http.at(&location).get("").await.is(200);
     }
     service.set_suspended(NETWORK, kai.id, true).await;
+    service.advance(3_599);
+    assert_eq!(
+        locations(&http.get("/sitemap.xml").await.is(200).text()).len(),
+        4,
+        "what was found is told for an hour"
+    );
+    service.advance(1);
     assert_eq!(locations(&http.get("/sitemap.xml").await.is(200).text()), [&*paths[0], &*paths[1], &*paths[3]]);
 }
 
