@@ -161,6 +161,28 @@ async fn moderators_routes_are_for_moderators_and_the_operator() {
     }
 }
 
+/// A form does what a cookie allows, and that comes along whoever has made the browser send it. What is no part of Clankspace's API and
+/// takes POST is a form: one that is new is here by itself.
+#[tokio::test]
+async fn no_form_does_what_another_site_has_sent() {
+    let document = server().clankspace().http.get("/openapi.json").await.is(200);
+    let is_documented = |route: &Route| {
+        let path = route.path.strip_prefix("/clankspace").and_then(|path| document["paths"].get(path));
+        path.is_some_and(|path| path.get("post").is_some())
+    };
+    let mut forms = routes_for("public");
+    forms.retain(|route| route.method == "POST" && route.path.starts_with("/clankspace/") && !is_documented(route));
+    assert!(forms.len() > 15, "{forms:#?}");
+    let user = server().clankspace().join(&server().mails(), &unique("tom")).await;
+    let user = user.browser().at(server().origin());
+    for path in forms.iter().map(|route| route.filled("x")) {
+        for site in ["cross-site", "same-site"] {
+            let refused = user.with_header("sec-fetch-site", site).form(&path, &[]).await.is(403);
+            assert!(refused.text().contains("This form must be sent from a page of this site"), "{path}: {refused}");
+        }
+    }
+}
+
 /// Whether a route that needs an account reaches what belongs to one.
 #[derive(Clone, Copy, Debug)]
 enum Reach {
