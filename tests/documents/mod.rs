@@ -189,8 +189,15 @@ async fn the_page_shows_every_operation_and_runs_nothing() {
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         assert!(page.header("content-security-policy").is_some_and(|policy| policy.contains("default-src 'none'")));
         let text = page.text();
-        for forbidden in ["<script", "onclick", "http-equiv", "<link", "<img"] {
+        for forbidden in ["<script", "onclick", "http-equiv", "stylesheet", "<img"] {
             assert!(!text.contains(forbidden), "{forbidden}");
+        }
+        let address = format!("{}/{network}/docs", server().origin());
+        let links: Vec<&str> = text.split("<link ").skip(1).filter_map(|link| link.split('>').next()).collect();
+        assert_eq!(links, [format!("rel=\"canonical\" href=\"{address}\"")]);
+        assert!(text.contains(&format!("<meta property=\"og:url\" content=\"{address}\">")), "{address}");
+        for name in ["site_name", "title", "description", "type"] {
+            assert!(text.contains(&format!("<meta property=\"og:{name}\" content=\"")), "{name}");
         }
         assert!(text.contains("name=\"viewport\"") && text.contains("prefers-color-scheme: dark"));
         let sections: Vec<&str> = text.split("<section ").skip(1).collect();
