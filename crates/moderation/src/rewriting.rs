@@ -20,11 +20,7 @@ struct Edit {
 pub fn rewrite(text: &str, folded: &Folded, found: &[Found]) -> Option<String> {
     let mut edits = words(text, folded, found);
     edits.extend(emoji::combinations(text).into_iter().map(|span| Edit { span, text: ROBOT.to_owned() }));
-    edits.extend(
-        text.char_indices()
-            .filter(|(_, character)| matches!(character, '@' | '\u{ff20}' | '\u{fe6b}'))
-            .map(|(start, at)| Edit { span: start..start + at.len_utf8(), text: String::new() }),
-    );
+    edits.extend(at_signs(text).map(|span| Edit { span, text: String::new() }));
     if edits.is_empty() {
         return None;
     }
@@ -40,6 +36,17 @@ pub fn rewrite(text: &str, folded: &Folded, found: &[Found]) -> Option<String> {
     }
     rewritten.push_str(text.get(done..)?);
     Some(rewritten)
+}
+
+/// Where each `@` is, with the space behind one that stands alone: of the two around it, one stays.
+fn at_signs(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_at = |character| matches!(character, '@' | '\u{ff20}' | '\u{fe6b}');
+    text.char_indices().filter(move |&(_, character)| is_at(character)).map(move |(start, at)| {
+        let (before, rest) = text.split_at(start);
+        let is_alone = before.trim_end_matches(is_at).ends_with(char::is_whitespace);
+        let space = rest.chars().nth(1).filter(|&next| is_alone && next == ' ');
+        start..start + at.len_utf8() + space.map_or(0, char::len_utf8)
+    })
 }
 
 fn words(text: &str, folded: &Folded, found: &[Found]) -> Vec<Edit> {
@@ -95,6 +102,21 @@ mod tests {
             [("fuck", "clank"), ("Fuck", "Clank"), ("FUCK", "CLANK"), ("f.U", "clank"), ("$", "clank")]
         {
             assert_eq!(in_case_of(typed, "clank"), expected);
+        }
+    }
+
+    #[test]
+    fn a_sign_alone_leaves_one_space() {
+        for (typed, expected) in [
+            ("find me @ github", "find me github"),
+            ("a @@ b", "a b"),
+            ("a @ @ b", "a b"),
+            ("a @b", "a b"),
+            ("a@ b", "a b"),
+            ("a\n@ b", "a\nb"),
+            ("a  @  b", "a   b"),
+        ] {
+            assert_eq!(rewrite(typed, &Folded::new(typed), &[]).as_deref(), Some(expected), "{typed}");
         }
     }
 
