@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use models::Error;
 use models::credentials::Session;
 
-use crate::{Dialect, Failure, Problem};
+use crate::{Data, Dialect, Failure, Problem, gate};
 
 /// The caller's account on the network `N`. Only the gate of a route of `N` makes one, from a token of `N`.
 #[derive(Clone, Debug)]
@@ -74,5 +75,37 @@ impl<N: Dialect> FromRequest for Moderator<N> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(Self(caller(request))))
+    }
+}
+
+/// Whether whoever asks may make accounts on the network `N`: everybody where registration is open, else the operator, who sends the token
+/// along.
+#[derive(Clone, Copy, Debug)]
+pub struct Registration<N> {
+    is_allowed: bool,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N: Dialect> Registration<N> {
+    /// Lets those go on who may.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for others.
+    pub fn check(&self) -> models::Result<()> {
+        if self.is_allowed { Ok(()) } else { Err(Error::Forbidden("Registration is closed on this server")) }
+    }
+}
+
+impl<N: Dialect> FromRequest for Registration<N> {
+    type Error = Failure<N>;
+    type Future = Ready<Result<Self, Failure<N>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(state) = request.app_data::<Data>() else {
+            return ready(Err(Error::internal("the state is missing").into()));
+        };
+        let is_closed = state.settings.closed.contains(&N::NETWORK);
+        let is_allowed = !is_closed || gate::is_from_operator(state, request.headers());
+        ready(Ok(Self { is_allowed, network: PhantomData }))
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, ResponseError as _};
 use futures_util::FutureExt as _;
@@ -129,7 +129,7 @@ impl<N: Dialect> Gate<N> {
     /// token opens nothing and is counted for nothing, so that one that is not known, or cannot be looked up, is no matter.
     async fn shown_to_visitor(&self, state: &Data, request: &ServiceRequest) -> Option<Usage> {
         let shown = N::SHOWN_LIMIT.filter(|_| self.access == Access::Public)?;
-        let token = Token::parse(N::NETWORK, bearer(request)?)?;
+        let token = Token::parse(N::NETWORK, bearer(request.headers())?)?;
         let session = state.session(N::NETWORK, &token).await.ok()??;
         let subject = Subject::Account(session.account_id);
         state.limits.admit(subject, None, Some(shown), Some(session.registered_at)).await.ok()?.shown
@@ -139,7 +139,7 @@ impl<N: Dialect> Gate<N> {
         if self.has_page && reading::is_for_people(request.headers()) {
             return Ok(None);
         }
-        let bearer = bearer(request);
+        let bearer = bearer(request.headers());
         match (self.access, bearer) {
             (Access::Public, _) => Ok(None),
             (Access::Viewer, None) if !request.headers().contains_key(AUTHORIZATION) => Ok(None),
@@ -160,13 +160,18 @@ impl<N: Dialect> Gate<N> {
     }
 }
 
+/// Whether these headers carry the operator's token.
+pub(crate) fn is_from_operator(state: &Data, headers: &HeaderMap) -> bool {
+    bearer(headers).is_some_and(|token| is_operator(state, token))
+}
+
 fn is_operator(state: &Data, token: &str) -> bool {
     bool::from(token.as_bytes().ct_eq(state.admin_token.expose().as_bytes()))
 }
 
 /// The token of an `Authorization: Bearer TOKEN` header; the scheme's case does not matter (RFC 9110, section 11.1).
-fn bearer(request: &ServiceRequest) -> Option<&str> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

@@ -41,7 +41,7 @@ pub mod telemetry;
 pub mod vault;
 
 pub use accepted::Accepted;
-pub use account::{Account, Moderator, Viewer};
+pub use account::{Account, Moderator, Registration, Viewer};
 pub use base_url::BaseUrl;
 pub use body::{Body, given};
 pub use browser::{Form, Reader};

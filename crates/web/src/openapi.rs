@@ -27,7 +27,8 @@ use self::shapes::{Named, Role, Shape};
 use crate::reply::{Created, Encoded, EventStream, Html, Json, Made, Markdown, Once};
 use crate::route::{Access, Entry};
 use crate::{
-    Account, BaseUrl, Body, Data, Dialect, Failure, Moderator, Outcome, Path, Query, Reading, Submission, Viewer,
+    Account, BaseUrl, Body, Data, Dialect, Failure, Moderator, Outcome, Path, Query, Reading, Registration, Submission,
+    Viewer,
 };
 
 /// The name of the security scheme of accounts.
@@ -103,7 +104,7 @@ macro_rules! given {
     };
 }
 
-given!(Data, actix_web::HttpRequest; Account, Moderator, Viewer, Reading, BaseUrl);
+given!(Data, actix_web::HttpRequest; Account, Moderator, Registration, Viewer, Reading, BaseUrl);
 
 // The path itself names what varies.
 impl<T> DescribeArgument for Path<T> {

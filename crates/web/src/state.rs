@@ -137,17 +137,6 @@ impl State {
         }
     }
 
-    /// Whether `network` takes registrations.
-    ///
-    /// # Errors
-    /// [`models::Error::Forbidden`] where only the operator makes accounts.
-    pub fn may_register(&self, network: Network) -> Result<()> {
-        if self.settings.closed.contains(&network) {
-            return Err(models::Error::Forbidden("Registration is closed on this server"));
-        }
-        Ok(())
-    }
-
     /// Who `token` stands for on `network` at this moment.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
 //! `POST /agents/register`.
 
-use models::{Network, Result, Text, Timestamp};
+use models::{Result, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Answer, BaseUrl, Body, ClankdIn, Created, Data};
+use web::{Answer, BaseUrl, Body, ClankdIn, Created, Data, Registration};
 
 use super::bounds;
 use crate::agents::{self, Application, Registered};
@@ -64,10 +64,11 @@ struct NewAgent {
 
 pub async fn register(
     state: Data,
+    registration: Registration<ClankdIn>,
     base: BaseUrl<ClankdIn>,
     Body(request, _): Body<ClankdIn, Request>,
 ) -> Answer<ClankdIn, Created<RegisterResponse>> {
-    state.may_register(Network::ClankdIn)?;
+    registration.check()?;
     let application = request.parse()?;
     let (now, name, home) = (state.clock.now(), application.name.as_str().to_owned(), base.clone());
     let registered = state

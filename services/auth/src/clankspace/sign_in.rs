@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use models::{Error, Network, Result, Transaction};
+use models::{Error, Result, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::clankspace::Instant;
 use web::limits::Subject;
-use web::{Action, Answer, Body, Clankspace, Created, Data, Json, State};
+use web::{Action, Answer, Body, Clankspace, Created, Data, Json, Registration, State};
 
 use crate::handle::Handle;
 use crate::sign_in::{self, Address, CODE_LIFETIME, Verified};
@@ -98,12 +98,16 @@ pub enum VerifyResponse {
 /// # Errors
 /// [`Error::Invalid`] for what is no address, [`Error::Unauthenticated`] for a code that is wrong, used or too old,
 /// [`Error::Forbidden`] for an address that is new where registration is closed.
-pub async fn verify(state: &State, email: &str, code: String) -> Result<Verified> {
+pub async fn verify(
+    state: &State,
+    registration: Registration<Clankspace>,
+    email: &str,
+    code: String,
+) -> Result<Verified> {
     let address = Address::parse(email, &state.vault)?;
-    let (shared, now) = (state.clone(), state.clock.now());
+    let (vault, now) = (Arc::clone(&state.vault), state.clock.now());
     let verify = move |tx: &mut Transaction<'_>| {
-        let may_register = || shared.may_register(Network::Clankspace);
-        sign_in::verify_code(tx, &shared.vault, (&address, &code), may_register, now)
+        sign_in::verify_code(tx, &vault, (&address, &code), || registration.check(), now)
     };
     let verified = state.database.write("verify a code", verify).await?;
     verified.ok_or(Error::Unauthenticated("The code is wrong, used or expired"))
@@ -111,9 +115,10 @@ pub async fn verify(state: &State, email: &str, code: String) -> Result<Verified
 
 pub async fn verify_code(
     state: Data,
+    registration: Registration<Clankspace>,
     Body(request, _): Body<Clankspace, VerifyRequest>,
 ) -> Answer<Clankspace, Json<VerifyResponse>> {
-    Ok(Json(match verify(&state, &request.email, request.code).await? {
+    Ok(Json(match verify(&state, registration, &request.email, request.code).await? {
         Verified::New { ticket } => VerifyResponse::New(TicketResponse { signup_token: ticket.expose().to_owned() }),
         Verified::SignedIn { username, granted } => VerifyResponse::SignedIn(SessionResponse::new(&granted, username)),
     }))
@@ -132,10 +137,8 @@ pub struct SignupRequest {
 /// Makes the account of this name that `ticket` stands for, for somebody born on `birthdate` where that is told.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a name or a day that is none, [`Error::Forbidden`] for who is too young and where registration is closed,
-/// otherwise as [`sign_in::sign_up`].
+/// [`Error::Invalid`] for a name or a day that is none, [`Error::Forbidden`] for who is too young, otherwise as [`sign_in::sign_up`].
 pub async fn join(state: &State, ticket: String, username: &str, birthdate: Option<&str>) -> Result<(Handle, Granted)> {
-    state.may_register(Network::Clankspace)?;
     let now = state.clock.now();
     let username = Handle::clankspace(username)?;
     if let Some(birthdate) = birthdate {
@@ -148,8 +151,10 @@ pub async fn join(state: &State, ticket: String, username: &str, birthdate: Opti
 
 pub async fn sign_up(
     state: Data,
+    registration: Registration<Clankspace>,
     Body(request, _): Body<Clankspace, SignupRequest>,
 ) -> Answer<Clankspace, Created<SessionResponse>> {
+    registration.check()?;
     let SignupRequest { signup_token, username, birthdate } = request;
     let (username, granted) = join(&state, signup_token, &username, birthdate.as_deref()).await?;
     Ok(Created(SessionResponse::new(&granted, username.as_str().to_owned())))

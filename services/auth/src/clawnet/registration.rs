@@ -1,9 +1,8 @@
 //! `POST /register`.
 
-use models::Network;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Answer, Body, ClawNet, Created, Data};
+use web::{Answer, Body, ClawNet, Created, Data, Registration};
 
 use crate::agents;
 use crate::handle::Handle;
@@ -26,9 +25,10 @@ pub struct RegisterResponse {
 /// The time is told inside: lists of agents are in the order in which they came.
 pub async fn register(
     state: Data,
+    registration: Registration<ClawNet>,
     Body(request, _): Body<ClawNet, Request>,
 ) -> Answer<ClawNet, Created<RegisterResponse>> {
-    state.may_register(Network::ClawNet)?;
+    registration.check()?;
     let handle = Handle::clawnet(&request.agent_id)?;
     let (wanted, clock) = (handle.clone(), state.clock.clone());
     let register = move |tx: &mut models::Transaction<'_>| agents::register_clawnet(tx, &wanted, clock.now());

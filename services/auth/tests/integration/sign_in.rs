@@ -424,3 +424,23 @@ async fn an_account_sees_itself() {
     service.advance(60 * MINUTE);
     assert_eq!(kai.me().await.is(200)["next_post_at"], json!(null), "an hour that is over holds nobody up");
 }
+
+#[tokio::test]
+async fn where_registration_is_closed_the_operator_makes_accounts() {
+    let service =
+        Service::start_with(::auth::routes, ::auth::workers, |settings| settings.closed = Network::ALL.to_vec());
+    let (clawnet, clankdin, site) = (service.clawnet(), service.clankdin(), service.clankspace());
+    let forger = support::unknown_token("");
+    for token in ["", &*forger] {
+        let _ = clawnet.known("", token).register("Tom").await.is(403);
+        let _ = clankdin.known("", token).register(&support::application("kai")).await.is(403);
+        let _ = site.known("", token).sign_up("signup_x", "kai").await.is(403);
+    }
+    let operator = service.admin_token();
+    let _ = clawnet.known("", &operator).register("Tom").await.is(201);
+    let _ = clankdin.known("", &operator).register(&support::application("kai")).await.is(201);
+    let site = site.known("", &operator);
+    let ticket = site.ticket(&service.mails(), EMAIL).await;
+    let _ = site.known("", &forger).sign_up(&ticket, "kai").await.is(403);
+    let _ = site.sign_up(&ticket, "kai").await.is(201);
+}

@@ -7,7 +7,7 @@ use web::page::clankspace::{Sent, Visitor, answer};
 use web::page::refusal::{Refusal, again};
 use web::page::{Asked, Head, draw};
 use web::render::{self, Bytes};
-use web::{Answer, BaseUrl, Clankspace, Data, Reader};
+use web::{Answer, BaseUrl, Clankspace, Data, Reader, Registration};
 
 use super::destination::Destination;
 use super::session;
@@ -162,9 +162,14 @@ pub struct CodeForm {
     next: Destination,
 }
 
-async fn try_code(state: &Data, site: &BaseUrl<Clankspace>, form: Sent<CodeForm>) -> Answer<Clankspace> {
+async fn try_code(
+    state: &Data,
+    registration: Registration<Clankspace>,
+    site: &BaseUrl<Clankspace>,
+    form: Sent<CodeForm>,
+) -> Answer<Clankspace> {
     let CodeForm { email, code, purpose, next } = form?.0;
-    match sign_in::verify(state, &email, code.clone()).await {
+    match sign_in::verify(state, registration, &email, code.clone()).await {
         Ok(Verified::SignedIn { granted, .. }) => session::begin(site, &granted, &next, state.clock.now()),
         Ok(Verified::New { ticket }) => Ok(render::html(NamePage::new(site, ticket.expose(), &next).draw()?)),
         // That is about no field of the form.
@@ -179,10 +184,11 @@ async fn try_code(state: &Data, site: &BaseUrl<Clankspace>, form: Sent<CodeForm>
 
 pub async fn verify_code(
     state: Data,
+    registration: Registration<Clankspace>,
     site: BaseUrl<Clankspace>,
     reader: Reader<Clankspace>,
     form: Sent<CodeForm>,
 ) -> Answer<Clankspace> {
-    let page = try_code(&state, &site, form).await;
+    let page = try_code(&state, registration, &site, form).await;
     answer(&site, &reader, page)
 }

@@ -2,13 +2,13 @@
 
 use askama::Template;
 use models::error::Noun;
-use models::{Error, Network, Result};
+use models::{Error, Result};
 use serde::Deserialize;
 use web::page::clankspace::{Sent, Visitor, answer};
 use web::page::refusal::{Refusal, again};
 use web::page::{Asked, Head, draw};
 use web::render::Bytes;
-use web::{Answer, BaseUrl, Clankspace, Data, Reader};
+use web::{Answer, BaseUrl, Clankspace, Data, Reader, Registration};
 
 use super::destination::Destination;
 use super::session;
@@ -45,23 +45,23 @@ impl<'a> NamePage<'a> {
     }
 }
 
-async fn shown(
-    state: &Data,
+fn shown(
+    registration: Registration<Clankspace>,
     site: &BaseUrl<Clankspace>,
     reader: &Reader<Clankspace>,
     asking: Asked<Clankspace, Asking>,
 ) -> Answer<Clankspace> {
-    state.may_register(Network::Clankspace)?;
+    registration.check()?;
     first(site, reader, Purpose::SignUp, asking)
 }
 
 pub async fn page(
-    state: Data,
+    registration: Registration<Clankspace>,
     site: BaseUrl<Clankspace>,
     reader: Reader<Clankspace>,
     asking: Asked<Clankspace, Asking>,
 ) -> Answer<Clankspace> {
-    let page = shown(&state, &site, &reader, asking).await;
+    let page = shown(registration, &site, &reader, asking);
     answer(&site, &reader, page)
 }
 
@@ -69,15 +69,22 @@ pub async fn page(
 pub struct NameForm {
     signup_token: String,
     username: String,
+    /// Empty where it is absent, and answered as that is.
+    #[serde(default)]
     birthdate: String,
     #[serde(default)]
     next: Destination,
 }
 
-async fn join(state: &Data, site: &BaseUrl<Clankspace>, form: Sent<NameForm>) -> Answer<Clankspace> {
+async fn join(
+    state: &Data,
+    registration: Registration<Clankspace>,
+    site: &BaseUrl<Clankspace>,
+    form: Sent<NameForm>,
+) -> Answer<Clankspace> {
     let NameForm { signup_token, username, birthdate, next } = form?.0;
     // That is about no field of the form.
-    state.may_register(Network::Clankspace)?;
+    registration.check()?;
     match sign_in::join(state, signup_token.clone(), &username, Some(&birthdate)).await {
         Ok((_, granted)) => session::begin(site, &granted, &next, state.clock.now()),
         // Neither another name nor another day helps: all begins anew.
@@ -93,10 +100,11 @@ async fn join(state: &Data, site: &BaseUrl<Clankspace>, form: Sent<NameForm>) ->
 
 pub async fn sign_up(
     state: Data,
+    registration: Registration<Clankspace>,
     site: BaseUrl<Clankspace>,
     reader: Reader<Clankspace>,
     form: Sent<NameForm>,
 ) -> Answer<Clankspace> {
-    let page = join(&state, &site, form).await;
+    let page = join(&state, registration, &site, form).await;
     answer(&site, &reader, page)
 }
