@@ -24,13 +24,13 @@ pub struct PostKey {
 /// Lets `reporter` report a post. `false` where it has done so before: a report counts once, and one that was dismissed stays so.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown author or post, [`Error::Invalid`] for one's own.
+/// [`Error::NotFound`] for an unknown author or post, [`Error::Unauthenticated`] for a reporter that is gone by now.
 pub fn report(tx: &mut Transaction<'_>, reporter: Id, key: &PostKey, now: Timestamp) -> Result<bool> {
     let author = accounts::by_handle(tx.conn(), NETWORK, &key.username, Noun::User)?.id;
-    if author == reporter {
-        return Err(Error::invalid("username", "must be somebody else's: your own post is yours to delete"));
-    }
     let post = microposts::lock(tx, author, key.created_at)?;
+    let own = account_rows::table.find(reporter).select(account_rows::id);
+    let kept: Option<Id> = models::kept!(own).first(tx.conn()).optional()?;
+    let reporter = kept.ok_or(Error::Unauthenticated("This account is gone"))?;
     let inserted = diesel::insert_into(reports::table)
         .values((reports::post_id.eq(post), reports::reporter_id.eq(reporter), reports::created_at.eq(now)))
         .on_conflict_do_nothing()
@@ -98,18 +98,13 @@ pub fn dismiss(tx: &mut Transaction<'_>, moderator: Option<Id>, key: &PostKey, n
     Ok(dismissed)
 }
 
-/// Deletes somebody's post for `moderator`, or for the operator where there is none, and its reports with it. `false` where it is not there:
-/// again it changes nothing.
+/// Deletes somebody's post for `moderator`, or for the operator where there is none, and its reports with it.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown author.
-pub fn remove(tx: &mut Transaction<'_>, moderator: Option<Id>, key: &PostKey, now: Timestamp) -> Result<bool> {
+/// [`Error::NotFound`] for an unknown author or post, as for one that is deleted already.
+pub fn remove(tx: &mut Transaction<'_>, moderator: Option<Id>, key: &PostKey, now: Timestamp) -> Result<()> {
     let (author, _) = accounts::even_suspended(tx.conn(), NETWORK, &key.username, Noun::User)?;
-    match microposts::lock(tx, author, key.created_at) {
-        Ok(post) => posts::remove(tx, NETWORK, author, post)?,
-        Err(Error::NotFound(Noun::Post)) => return Ok(false),
-        Err(error) => return Err(error),
-    }
-    audit::record(tx, NETWORK, moderator, (Action::DeletePost, author), now)?;
-    Ok(true)
+    let post = microposts::lock(tx, author, key.created_at)?;
+    posts::remove(tx, NETWORK, author, post)?;
+    audit::record(tx, NETWORK, moderator, (Action::DeletePost, author), now)
 }

@@ -103,7 +103,7 @@ pub async fn delete(
     chosen: Sent<Chosen>,
 ) -> Answer<Clankspace> {
     moderate((state, site, reader), chosen, "delete somebody's post", |tx, moderator, key, now| {
-        reports::remove(tx, moderator, key, now).map(drop)
+        reports::remove(tx, moderator, key, now)
     })
     .await
 }
