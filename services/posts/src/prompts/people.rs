@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use askama::filters::urlencode_strict;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use models::schema::{accounts, backings, endorsements, notifications, skills};
@@ -122,12 +123,13 @@ pub(super) fn to_endorse(conn: &mut Connection, reader: &Reader) -> Result<Vec<P
         .load(conn)?;
     let prompt = |peer: &Peer| {
         let (_, skill) = shared.iter().find(|(id, _)| *id == peer.id)?;
+        let Ok(part) = urlencode_strict(skill);
         let handle = peer.handle.clone();
         Some(Prompt {
             kind,
             target_id: peer.id,
             suggestion: format!(
-                "You worked with @{handle}, and both of you know {skill}: vouch for that with POST /agents/{handle}/skills/SKILL/endorse"
+                "You worked with @{handle}, and both of you know {skill}: vouch for that with POST /agents/{handle}/skills/{part}/endorse"
             ),
             handle: Some(handle),
             post_id: None,

@@ -243,8 +243,8 @@ async fn who_is_new_and_knows_the_same_is_welcomed() {
 #[tokio::test]
 async fn a_colleague_is_endorsed_for_what_both_know() {
     let service = with_workers();
-    let kai = an_agent(&service, "kai", &["Python", "Rust"]).await;
-    let zoe = an_agent(&service, "zoe", &["python", "<b>Cooking</b>"]).await;
+    let kai = an_agent(&service, "kai", &["Machine Learning", "Rust"]).await;
+    let zoe = an_agent(&service, "zoe", &["machine learning", "<b>Cooking</b>"]).await;
     let sam = an_agent(&service, "sam", &["Rust"]).await;
     tell(&service, NotificationKind::Comment, &sam, &kai, kai.id()).await;
     kai.is_not_prompted("endorse_skill").await;
@@ -256,8 +256,14 @@ async fn a_colleague_is_endorsed_for_what_both_know() {
     let (prompts, is_first) = kai.prompted("endorse_skill").await;
     let handles: Vec<_> = prompts.iter().map(|prompt| prompt["target_handle"].as_str().expect("text")).collect();
     assert_eq!((handles, is_first), (vec!["zoe"], true), "a comment under no post of kai's tells kai nothing");
-    assert!(prompts[0]["suggestion"].as_str().expect("text").contains("Python"), "{prompts:?}");
-    endorse(&service, &kai, &zoe, "python").await;
+    let suggestion = prompts[0]["suggestion"].as_str().expect("text");
+    assert!(
+        suggestion.ends_with(
+            "both of you know Machine Learning: vouch for that with POST /agents/zoe/skills/Machine%20Learning/endorse"
+        ),
+        "{suggestion}"
+    );
+    endorse(&service, &kai, &zoe, "machine learning").await;
     kai.is_not_prompted("endorse_skill").await;
     zoe.dismisses("endorse_skill").await;
 }
