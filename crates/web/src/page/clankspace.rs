@@ -1,9 +1,11 @@
 //! The frame of Clankspace's pages, and where they are. Several services draw them.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use std::sync::LazyLock;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, VARY};
 use askama::Template;
-use models::Result;
 use models::credentials::Session;
+use models::{Error, Result};
 use serde::Deserialize;
 
 use super::{Frame, Head, Told, draw, told};
@@ -12,6 +14,12 @@ use crate::{Answer, BaseUrl, Clankspace, Failure, Form, Reader};
 
 /// The site's icon.
 pub const ICON: &str = include_str!("../../templates/clankspace/icon.svg");
+
+/// The text of the frame's `<style>` element: the style sheet behind the end of a line.
+const STYLE: &str = concat!("\n", include_str!("../../templates/clankspace/style.css"));
+
+/// What the pages may do.
+static POLICY: LazyLock<String> = LazyLock::new(|| render::policy_for(STYLE));
 
 /// Who reads a page, as its navigation needs to know. A template has it as `reader`.
 #[derive(Clone, Debug)]
@@ -62,6 +70,10 @@ pub fn answer(site: &BaseUrl<Clankspace>, reader: &Reader<Clankspace>, page: Ans
         Ok(response) => response,
         Err(failure) => told(site, &failure, |told| draw_failure(site, reader, told))?,
     };
+    if response.headers().contains_key(CONTENT_SECURITY_POLICY) {
+        let policy = HeaderValue::from_str(&POLICY).map_err(Error::internal)?;
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
     response.headers_mut().append(VARY, HeaderValue::from_static("Cookie"));
     if is_known {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
@@ -104,5 +116,19 @@ impl BaseUrl<Clankspace> {
     /// The page of the account of this name.
     pub fn leader(&self, username: &str) -> String {
         self.join(&format!("/leader/{username}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_is_that_of_the_style_in_the_page() {
+        let site = BaseUrl::new("https://social.example");
+        let page = draw_failure(&site, None, Told::new(&site, 404, "User not found".to_owned())).unwrap();
+        let page = std::str::from_utf8(&page).unwrap();
+        let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).unwrap().0;
+        assert_eq!(style, STYLE);
     }
 }

@@ -42,7 +42,10 @@ async fn every_page_says_what_it_is() {
         ("/terms", "/terms"),
         ("/privacy", "/privacy"),
     ] {
-        let page = Page::get(&kai.browser(), path).await;
+        let answer = kai.browser().get(path).await.is(200);
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.contains("; style-src 'sha256-") && !policy.contains("unsafe"), "{path}: {policy}");
+        let page = Page::new(&answer, path);
         assert_eq!(page.attribute("link[rel=canonical]", "href"), format!("{base}{canonical}"), "{path}");
         assert_eq!(page.attribute("meta[property='og:url']", "content"), format!("{base}{canonical}"), "{path}");
         let title = page.attribute("meta[property='og:title']", "content");
