@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use models::{Error, Result, Transaction};
+use models::token::TokenHash;
+use models::{Error, Result, Transaction, credentials};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::clankspace::Instant;
@@ -93,7 +94,7 @@ pub enum VerifyResponse {
     New(TicketResponse),
 }
 
-/// What `code` leads to for the address `email`.
+/// What `code` leads to for the address `email`. A session that is `replaced` by a new one ends with it.
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is no address, [`Error::Unauthenticated`] for a code that is wrong, used or too old,
@@ -101,13 +102,17 @@ pub enum VerifyResponse {
 pub async fn verify(
     state: &State,
     registration: Registration<Clankspace>,
-    email: &str,
-    code: String,
+    replaced: Option<TokenHash>,
+    (email, code): (&str, String),
 ) -> Result<Verified> {
     let address = Address::parse(email, &state.vault)?;
     let (vault, now) = (Arc::clone(&state.vault), state.clock.now());
     let verify = move |tx: &mut Transaction<'_>| {
-        sign_in::verify_code(tx, &vault, (&address, &code), || registration.check(), now)
+        let verified = sign_in::verify_code(tx, &vault, (&address, &code), || registration.check(), now)?;
+        if let (Some(Verified::SignedIn { .. }), Some(replaced)) = (&verified, replaced) {
+            credentials::revoke(tx, replaced)?;
+        }
+        Ok(verified)
     };
     let verified = state.database.write("verify a code", verify).await?;
     verified.ok_or(Error::Unauthenticated("The code is wrong, used or expired"))
@@ -118,7 +123,7 @@ pub async fn verify_code(
     registration: Registration<Clankspace>,
     Body(request, _): Body<Clankspace, VerifyRequest>,
 ) -> Answer<Clankspace, Json<VerifyResponse>> {
-    Ok(Json(match verify(&state, registration, &request.email, request.code).await? {
+    Ok(Json(match verify(&state, registration, None, (&request.email, request.code)).await? {
         Verified::New { ticket } => VerifyResponse::New(TicketResponse { signup_token: ticket.expose().to_owned() }),
         Verified::SignedIn { username, granted } => VerifyResponse::SignedIn(SessionResponse::new(&granted, username)),
     }))
@@ -134,18 +139,32 @@ pub struct SignupRequest {
     birthdate: Option<String>,
 }
 
-/// Makes the account of this name that `ticket` stands for, for somebody born on `birthdate` where that is told.
+/// Makes the account of this name that `ticket` stands for, for somebody born on `birthdate` where that is told. A session
+/// that is `replaced` by the first of that account ends.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a name or a day that is none, [`Error::Forbidden`] for who is too young, otherwise as [`sign_in::sign_up`].
-pub async fn join(state: &State, ticket: String, username: &str, birthdate: Option<&str>) -> Result<(Handle, Granted)> {
+pub async fn join(
+    state: &State,
+    replaced: Option<TokenHash>,
+    ticket: String,
+    username: &str,
+    birthdate: Option<&str>,
+) -> Result<(Handle, Granted)> {
     let now = state.clock.now();
     let username = Handle::clankspace(username)?;
     if let Some(birthdate) = birthdate {
         sign_in::check_age(birthdate, now)?;
     }
     let wanted = username.clone();
-    let granted = state.database.write("sign up", move |tx| sign_in::sign_up(tx, &ticket, &wanted, now)).await?;
+    let sign_up = move |tx: &mut Transaction<'_>| {
+        let granted = sign_in::sign_up(tx, &ticket, &wanted, now)?;
+        if let Some(replaced) = replaced {
+            credentials::revoke(tx, replaced)?;
+        }
+        Ok(granted)
+    };
+    let granted = state.database.write("sign up", sign_up).await?;
     Ok((username, granted))
 }
 
@@ -156,6 +175,6 @@ pub async fn sign_up(
 ) -> Answer<Clankspace, Created<SessionResponse>> {
     registration.check()?;
     let SignupRequest { signup_token, username, birthdate } = request;
-    let (username, granted) = join(&state, signup_token, &username, birthdate.as_deref()).await?;
+    let (username, granted) = join(&state, None, signup_token, &username, birthdate.as_deref()).await?;
     Ok(Created(SessionResponse::new(&granted, username.as_str().to_owned())))
 }

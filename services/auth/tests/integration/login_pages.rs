@@ -109,6 +109,34 @@ async fn whoever_has_an_account_needs_the_code_alone() {
 }
 
 #[tokio::test]
+async fn whoever_signs_in_anew_ends_the_session_of_that_browser() {
+    let service = with_workers();
+    let kai = service.clankspace().join(&service.mails(), "kai").await;
+    let elsewhere = kai.me().await.is(200);
+    let second = {
+        let _ = kai.request_code(EMAIL).await.is(200);
+        let code = service.mails().code(EMAIL, 2).await;
+        kai.verify_code(EMAIL, &code).await.is(200).string("token").to_owned()
+    };
+    let known = browser_of(&service, &kai.known("kai", &second));
+    let _ = submit(&known, "/login", &[("email", EMAIL)]).await.is(200);
+    let code = service.mails().code(EMAIL, 3).await;
+    let wrong = if code == "123456" { "654321" } else { "123456" };
+    let _ = submit(&known, "/login/code", &[("email", EMAIL), ("code", wrong)]).await.is(400);
+    let _ = known.get("/settings").await.is(200);
+    let signed_in = submit(&known, "/login/code", &[("email", EMAIL), ("code", &code)]).await.is(303);
+    let _ = known.get("/settings").await.is(303);
+    let known = remembered(&known, &signed_in);
+    let _ = known.get("/settings").await.is(200);
+    assert_eq!(kai.me().await.is(200).body, elsewhere.body, "sessions elsewhere go on");
+
+    let ticket = ticket(&service, &known, "zoe@example.com").await;
+    let fields = [("signup_token", &*ticket), ("username", "zoe"), ("birthdate", "2000-01-31")];
+    let _ = submit(&known, "/signup", &fields).await.is(303);
+    let _ = known.get("/settings").await.is(303);
+}
+
+#[tokio::test]
 async fn on_https_the_cookie_goes_no_other_way() {
     let service = Service::start_with(auth::routes, auth::workers, |settings| {
         let url = "https://social.example".parse().expect("an address");

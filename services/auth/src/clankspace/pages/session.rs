@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
+use models::token::TokenHash;
 use models::{Error, Timestamp, credentials};
 use web::browser::{forget, remember};
 use web::page::clankspace::{Button, Sent, answer};
@@ -9,6 +10,11 @@ use web::{Answer, BaseUrl, Clankspace, Data, Failure, Reader, render};
 
 use super::destination::Destination;
 use crate::tokens::Granted;
+
+/// What the browser is known by so far. Whoever signs in with it again leaves that behind.
+pub fn token_of(reader: &Reader<Clankspace>) -> Option<TokenHash> {
+    reader.0.as_ref().map(|session| session.token_hash)
+}
 
 /// The way to `next` for who has signed in at `now`, as the browser knows from then on.
 ///
@@ -43,8 +49,7 @@ pub async fn end(
 }
 
 async fn sign_out(state: &Data, site: &BaseUrl<Clankspace>, reader: &Reader<Clankspace>) -> Answer<Clankspace> {
-    if let Some(session) = &reader.0 {
-        let hash = session.token_hash;
+    if let Some(hash) = token_of(reader) {
         let revoke = state.database.write("sign out", move |tx| credentials::revoke(tx, hash)).await;
         revoke.map_err(Failure::from)?;
     }

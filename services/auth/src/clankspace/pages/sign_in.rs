@@ -165,11 +165,11 @@ pub struct CodeForm {
 async fn try_code(
     state: &Data,
     registration: Registration<Clankspace>,
-    site: &BaseUrl<Clankspace>,
+    (site, reader): (&BaseUrl<Clankspace>, &Reader<Clankspace>),
     form: Sent<CodeForm>,
 ) -> Answer<Clankspace> {
     let CodeForm { email, code, purpose, next } = form?.0;
-    match sign_in::verify(state, registration, &email, code.clone()).await {
+    match sign_in::verify(state, registration, session::token_of(reader), (&email, code.clone())).await {
         Ok(Verified::SignedIn { granted, .. }) => session::begin(site, &granted, &next, state.clock.now()),
         Ok(Verified::New { ticket }) => Ok(render::html(NamePage::new(site, ticket.expose(), &next).draw()?)),
         // That is about no field of the form.
@@ -189,6 +189,6 @@ pub async fn verify_code(
     reader: Reader<Clankspace>,
     form: Sent<CodeForm>,
 ) -> Answer<Clankspace> {
-    let page = try_code(&state, registration, &site, form).await;
+    let page = try_code(&state, registration, (&site, &reader), form).await;
     answer(&site, &reader, page)
 }

@@ -79,13 +79,13 @@ pub struct NameForm {
 async fn join(
     state: &Data,
     registration: Registration<Clankspace>,
-    site: &BaseUrl<Clankspace>,
+    (site, reader): (&BaseUrl<Clankspace>, &Reader<Clankspace>),
     form: Sent<NameForm>,
 ) -> Answer<Clankspace> {
     let NameForm { signup_token, username, birthdate, next } = form?.0;
     // That is about no field of the form.
     registration.check()?;
-    match sign_in::join(state, signup_token.clone(), &username, Some(&birthdate)).await {
+    match sign_in::join(state, session::token_of(reader), signup_token.clone(), &username, Some(&birthdate)).await {
         Ok((_, granted)) => session::begin(site, &granted, &next, state.clock.now()),
         // Neither another name nor another day helps: all begins anew.
         Err(error @ (Error::Unauthenticated(_) | Error::Taken(Noun::Email))) => {
@@ -105,6 +105,6 @@ pub async fn sign_up(
     reader: Reader<Clankspace>,
     form: Sent<NameForm>,
 ) -> Answer<Clankspace> {
-    let page = join(&state, registration, &site, form).await;
+    let page = join(&state, registration, (&site, &reader), form).await;
     answer(&site, &reader, page)
 }
