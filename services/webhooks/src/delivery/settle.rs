@@ -147,6 +147,8 @@ fn settle_one(tx: &mut Transaction<'_>, finished: &Finished, active: bool, now: 
             deliveries::lane.eq(Lane::Slow.number()),
             deliveries::next_attempt_at.eq(next_attempt_at),
             deliveries::lease_until.eq(None::<Timestamp>),
+            // Whoever took it over after the lease may have put it aside.
+            deliveries::parked_at.eq(None::<Timestamp>),
         ))
         .returning(deliveries::attempts);
     let Some(number) = prepared(settled).get_result::<i32>(tx.conn()).optional()? else { return Ok(Outcome::Lost) };
@@ -208,6 +210,7 @@ fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: b
     let parked: Vec<(Id, String)> = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
         .filter(deliveries::parked_at.is_not_null())
+        .filter(deliveries::next_attempt_at.is_not_null())
         .order((deliveries::parked_at, deliveries::id))
         .limit(i64::try_from(returned).unwrap_or(i64::MAX))
         .select((deliveries::id, deliveries::event))
@@ -215,6 +218,7 @@ fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: b
     for (id, event) in parked {
         diesel::update(deliveries::table.find(id))
             .filter(deliveries::parked_at.is_not_null())
+            .filter(deliveries::next_attempt_at.is_not_null())
             .set((
                 deliveries::parked_at.eq(None::<Timestamp>),
                 deliveries::next_attempt_at.eq(deliveries::parked_at),
@@ -249,8 +253,15 @@ mod tests {
     use diesel::Connection as _;
     use models::backend::scratch::Scratch;
 
+    use super::super::answer::Status;
     use super::super::samples::{a_delivery, a_webhook, at};
     use super::*;
+
+    fn delivered(webhook_id: Id, id: Id, lease_until: Timestamp) -> Finished {
+        let result = Ok(Status { code: 200, retry_after: None });
+        let answer = Answer { began_at: at(0), duration: 16_000, result, in_connecting: false };
+        Finished { id, webhook_id, event_id: id, attempts: 0, attempts_before: 0, lease_until, answer, chance: 0 }
+    }
 
     #[test]
     fn what_is_let_go_comes_before_what_came_after_it() {
@@ -267,6 +278,29 @@ mod tests {
             let due: Vec<(Id, Option<Timestamp>)> =
                 deliveries::table.order(order).select((deliveries::id, deliveries::next_attempt_at)).load(tx.conn())?;
             assert_eq!(due, [(parked, Some(at(1))), (newer, Some(at(5)))]);
+            Ok(())
+        })
+        .unwrap();
+    }
+    #[test]
+    fn what_was_put_aside_and_yet_delivered_holds_up_nothing() {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = models::Connection::establish(&target).unwrap();
+        Transaction::for_test(&mut conn, |tx| {
+            let webhook_id = a_webhook(tx)?;
+            // The lease of the first was over before its answer came, and a turn has put the row aside.
+            let aside = a_delivery(tx, webhook_id, Lane::Prompt, at(61))?;
+            diesel::update(deliveries::table.find(aside)).set(deliveries::parked_at.eq(at(1))).execute(tx.conn())?;
+            let other = a_delivery(tx, webhook_id, Lane::Prompt, at(5))?;
+            diesel::update(deliveries::table.find(other)).set(deliveries::lease_until.eq(at(20))).execute(tx.conn())?;
+            for (id, lease_until) in [(aside, at(0)), (other, at(20))] {
+                assert_eq!(settle(tx, &[delivered(webhook_id, id, lease_until)], at(16))?, [Outcome::Delivered]);
+            }
+            let left =
+                deliveries::table.select((deliveries::status, deliveries::next_attempt_at, deliveries::parked_at));
+            let left: Vec<(String, Option<Timestamp>, Option<Timestamp>)> = left.load(tx.conn())?;
+            assert_eq!(left, vec![("delivered".to_owned(), None, None); 2]);
             Ok(())
         })
         .unwrap();
