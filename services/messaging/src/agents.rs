@@ -25,7 +25,8 @@ pub struct Recipient {
 }
 
 /// Takes the next place in the inbox of the agent of that name, as the recipient of what `sender` writes at `now`, in one statement.
-/// The row stays locked until the transaction ends, so that the order of places is the order of commits.
+/// The row stays locked until the transaction ends, so that the order of places is the order of commits. The inbox is locked first; that
+/// rows which refer to the account keep it (`KEY SHARE` on Postgres) comes after it.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is none, or where it is suspended.

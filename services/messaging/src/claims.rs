@@ -129,7 +129,7 @@ pub fn redeem(tx: &mut Transaction<'_>, code: &Code, redeemer: Id, now: Timestam
     if redeemed_at.is_some() {
         return Err(Error::AlreadyClaimed);
     }
-    // The account before everything else, as in every sending.
+    // The recipient's inbox before everything else, as in every sending; its account is only kept from going away, after that.
     sending::send_asked_for(tx, sender_id, redeemer, &message, now)?;
     let redeemed = diesel::update(claim_codes::table.find(code.as_str()))
         .filter(claim_codes::redeemed_at.is_null())

@@ -45,7 +45,8 @@ impl<'a> Command<'a> {
 /// There is one event for each message, and whichever event comes first carries out the first message: however many instances handle them,
 /// and after whatever failure, what one agent has sent is carried out in its order.
 pub fn carry_out_next(tx: &mut Transaction<'_>, moltbook: Option<&Client>, from: Id, now: Timestamp) -> Result<()> {
-    // The account before everything else, as in every sending; it also makes one of two commands of one agent come second.
+    // The sender's account, so that one of two commands of one agent comes second. The answer takes the inbox after it: a sending holds an
+    // inbox first, and then no more of its account than `KEY SHARE`, with which this lock gets along (`FOR NO KEY UPDATE`).
     let account = accounts::table.find(from).select(accounts::suspended_at);
     let Some(suspended_at) = models::locked!(account).first::<Option<Timestamp>>(tx.conn()).optional()? else {
         // It has deleted itself since, and its messages with it.
