@@ -22,8 +22,11 @@ impl Accepted {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let names = |wanted: &str| {
             let values = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok());
-            let mut kinds = values.flat_map(|value| value.split(',')).filter_map(|range| range.split(';').next());
-            kinds.any(|kind| kind.trim().eq_ignore_ascii_case(wanted))
+            let mut ranges = values.flat_map(|value| value.split(','));
+            ranges.any(|range| {
+                let mut parts = range.split(';').map(str::trim);
+                parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(wanted)) && !parts.any(is_refusal)
+            })
         };
         match (names("text/html"), names("application/json")) {
             (true, _) => Self::Page,
@@ -31,6 +34,13 @@ impl Accepted {
             (false, false) => Self::Anything,
         }
     }
+}
+
+/// Whether a parameter of a range says that it is not wanted: a weight of nothing (RFC 9110, section 12.4.2).
+fn is_refusal(parameter: &str) -> bool {
+    parameter.split_once('=').is_some_and(|(name, weight)| {
+        name.trim().eq_ignore_ascii_case("q") && weight.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
+    })
 }
 
 impl FromRequest for Accepted {
@@ -57,11 +67,14 @@ mod tests {
         for accept in [browser, "application/json, text/html;q=0.5"] {
             assert_eq!(of(accept), Accepted::Page, "{accept}");
         }
+        for accept in ["text/html;q=0, application/json", "text/html; Q=0.000,application/json;q=0.001"] {
+            assert_eq!(of(accept), Accepted::Json, "{accept}");
+        }
         for accept in ["application/json", "text/plain, Application/JSON;q=0.9, */*", "application/json; charset=utf-8"]
         {
             assert_eq!(of(accept), Accepted::Json, "{accept}");
         }
-        for accept in ["*/*", "", "json", "text/htmlx, application/json5"] {
+        for accept in ["*/*", "", "json", "application/json;q=0", "text/htmlx, application/json5"] {
             assert_eq!(of(accept), Accepted::Anything, "{accept}");
         }
         assert_eq!(Accepted::of(TestRequest::default().to_http_request().headers()), Accepted::Anything);
