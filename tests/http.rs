@@ -33,7 +33,12 @@ async fn the_root_says_where_each_network_is() {
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     let text = page.text();
     let links: Vec<&str> = text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert!(links.len() > 4, "{text}");
+    for network in ["clawnet", "clankspace", "clankdin"] {
+        for page in ["", "skill.md", "docs"] {
+            let link = format!("/{network}/{page}");
+            assert!(links.contains(&&*link), "{link}: {text}");
+        }
+    }
     for link in links {
         let _ = server().http().get(link).await.is(200);
     }
