@@ -63,7 +63,13 @@ where
     // Nearly always every event can be handled, and then none needs a savepoint of its own: two round trips less for each.
     let handled = match handle_batch(handle_all).await {
         Ok(handled) => handled,
-        Err(_) => handle_batch(handle_each).await?,
+        // No connection is free, and would be less so for a second try.
+        Err(Error::Busy) => return Err(Error::Busy),
+        Err(error) => {
+            metrics::counter!("clankwork_event_batches_failed_total", "consumer" => consumer.as_str()).increment(1);
+            tracing::debug!(consumer = consumer.as_str(), %error, "events could not be handled together");
+            handle_batch(handle_each).await?
+        }
     };
     metrics::counter!("clankwork_events_handled_total", "consumer" => consumer.as_str())
         .increment(u64::try_from(handled).unwrap_or(0));
