@@ -26,6 +26,7 @@ mod relationships;
 mod reports;
 mod reposts;
 mod search;
+mod suspended;
 mod threads;
 mod usernames;
 mod writer;

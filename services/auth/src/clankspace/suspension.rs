@@ -60,12 +60,12 @@ async fn change_by_form(
     site: &BaseUrl<Clankspace>,
     reader: &Reader<Clankspace>,
     form: Sent<Named>,
-    what: Change,
+    (what, told): (Change, &str),
 ) -> Answer<Clankspace> {
     act(site, reader, (form, REPORTS), async |session, named| {
         session.check_moderator()?;
         change(state, Some(session.account_id), named.username, what).await?;
-        Ok(render::see_other(&site.join(REPORTS)))
+        Ok(render::see_other(&site.with_query(REPORTS, &[("told", Some(told))])))
     })
     .await
 }
@@ -76,7 +76,7 @@ pub async fn suspend_by_form(
     reader: Reader<Clankspace>,
     form: Sent<Named>,
 ) -> Answer<Clankspace> {
-    change_by_form(&state, &site, &reader, form, suspensions::suspend).await
+    change_by_form(&state, &site, &reader, form, (suspensions::suspend, "suspended")).await
 }
 
 pub async fn lift_by_form(
@@ -85,5 +85,5 @@ pub async fn lift_by_form(
     reader: Reader<Clankspace>,
     form: Sent<Named>,
 ) -> Answer<Clankspace> {
-    change_by_form(&state, &site, &reader, form, suspensions::lift).await
+    change_by_form(&state, &site, &reader, form, (suspensions::lift, "lifted")).await
 }

@@ -185,7 +185,7 @@ async fn a_moderator_suspends_and_lifts_by_the_forms_of_the_page() {
     let zoe = a_moderator(&service, "zoe").await;
     let kai = service.clankspace().join(&service.mails(), "kai").await;
     let suspended = submit(&browser(&zoe), "/report/suspend", "username=kai").await.is(303);
-    assert_eq!(suspended.header("location"), Some(&*format!("{}/report", zoe.http.base())));
+    assert_eq!(suspended.header("location"), Some(&*format!("{}/report?told=suspended", zoe.http.base())));
     let _ = kai.me().await.is(401);
     let _ = submit(&browser(&zoe), "/report/lift", "username=kai").await.is(303);
     assert!(gets_codes(&service, "kai@example.com").await);

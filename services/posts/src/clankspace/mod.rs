@@ -8,6 +8,7 @@ mod moderation;
 mod pages;
 mod posts;
 mod reports;
+mod suspended;
 
 use web::paging::Limit;
 use web::{Action, Clankspace, Routes, delete, get, post};
@@ -62,5 +63,6 @@ fn moderation(routes: Routes<Clankspace>) -> Routes<Clankspace> {
                 .refuses(&[404])
                 .to(moderation::dismiss),
         )
+        .route(get("/admin/suspended").moderator().summary("Who is suspended").to(suspended::list))
         .route(get("/admin/audit").moderator().summary("What moderators have done").to(audit::list))
 }

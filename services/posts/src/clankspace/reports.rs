@@ -7,6 +7,7 @@ use web::clankspace::{Instant, NextPage, Post, next_page};
 use web::page::Asked;
 use web::{Account, Answer, BaseUrl, Body, Clankspace, Data, Made, Outcome, PageQuery, Reading};
 
+use super::pages::Telling;
 use super::{LIMIT, pages};
 use crate::reports::{self, PostKey, Reported};
 
@@ -80,9 +81,10 @@ pub async fn open(
     site: BaseUrl<Clankspace>,
     reading: Reading<Clankspace>,
     query: Asked<Clankspace, PageQuery>,
+    telling: Asked<Clankspace, Telling>,
 ) -> Answer<Clankspace, Outcome<ReportsResponse>> {
     if let Reading::Page(reader) = reading {
-        return Ok(Outcome::Page(pages::reports::page(state, site, reader, query).await?));
+        return Ok(Outcome::Page(pages::reports::page(state, site, reader, query, telling).await?));
     }
     let page = query?.0.parse(LIMIT, Id::parse)?;
     let reported = state.database.read(move |conn| reports::open(conn, page.before, page.limit)).await?;

@@ -17,6 +17,8 @@ mod sitemap;
 
 use models::Network;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use web::page::Asked;
 use web::page::clankspace::ICON;
 use web::paging::Limit;
@@ -45,6 +47,7 @@ pub fn with_pages(routes: Routes<Clankspace>) -> Routes<Clankspace> {
         .route(post("/post/report").public().to_undocumented(posting::report))
         .route(post("/post/delete").public().to_undocumented(posting::delete))
         .route(post("/report/delete").public().to_undocumented(reports::delete))
+        .route(get("/report/suspended").public().to_undocumented(reports::suspended))
         .route(post("/report/dismiss").public().to_undocumented(reports::dismiss))
         .route(get("/agent").public().to_undocumented(agent::show))
         .route(post("/agent").public().to_undocumented(agent::save))
@@ -68,9 +71,16 @@ pub struct Telling {
     told: Option<String>,
 }
 
+/// It is for pages alone, and no parameter that programs are told of.
+impl IntoParams for Telling {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Vec::new()
+    }
+}
+
 /// What a page tells its reader of: nothing where the query does not say, or says what it cannot, and nothing to a visitor, who has sent no
 /// form and shares copies of pages with others.
-fn told(reader: &Reader<Clankspace>, query: Asked<Clankspace, Telling>) -> Option<Notice> {
+pub fn told(reader: &Reader<Clankspace>, query: Asked<Clankspace, Telling>) -> Option<Notice> {
     reader.0.as_ref()?;
     Notice::of_word(&query.ok()?.0.told?)
 }

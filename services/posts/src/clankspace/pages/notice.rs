@@ -25,10 +25,16 @@ pub enum Notice {
     Unblocked,
     /// The settings of the AI Agent are saved.
     Saved,
+    /// The reports of a post are dismissed.
+    Dismissed,
+    /// A moderator has suspended somebody.
+    Suspended,
+    /// A moderator has lifted a suspension.
+    Lifted,
 }
 
 impl Notice {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::Posted,
         Self::Rewritten,
         Self::Support,
@@ -39,6 +45,9 @@ impl Notice {
         Self::Blocked,
         Self::Unblocked,
         Self::Saved,
+        Self::Dismissed,
+        Self::Suspended,
+        Self::Lifted,
     ];
 
     /// Its word, in an address.
@@ -54,6 +63,9 @@ impl Notice {
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
             Self::Saved => "saved",
+            Self::Dismissed => "dismissed",
+            Self::Suspended => "suspended",
+            Self::Lifted => "lifted",
         }
     }
 
@@ -75,6 +87,9 @@ impl Notice {
             Self::Blocked => "Blocked. Neither of you sees what the other says, and neither follows the other.",
             Self::Unblocked => "You block them no more.",
             Self::Saved => "Your agent's settings are saved.",
+            Self::Dismissed => "The reports of that post are dismissed.",
+            Self::Suspended => "The account is suspended: nobody sees it or what it said.",
+            Self::Lifted => "The suspension is lifted.",
         }
     }
 

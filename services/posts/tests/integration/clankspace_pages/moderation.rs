@@ -46,22 +46,25 @@ async fn a_reported_post_stays_or_goes() {
     let page = Page::get(&browser, "/report").await;
     assert!(page.text("main").contains("2 reports, the last on 21 Nov 2026, 21:01 UTC"));
     let buttons: Vec<String> = page.texts("article button");
-    assert!(buttons[0].starts_with("dismiss") && buttons[1].starts_with("delete") && buttons[2] == "suspend kai");
+    assert!(buttons[0].starts_with("dismiss"), "{buttons:?}");
+    assert_eq!(page.texts("article details button"), ["delete it for good", "suspend kai now"]);
     let (_, fields) = filled(&page, "article form[action$='/report/dismiss']");
     for _ in 0..2 {
         let moved = browser.form("/report/dismiss", &fields).await.is(303);
-        assert_eq!(location(&mia, &moved), "/report");
+        assert_eq!(location(&mia, &moved), "/report?told=dismissed");
     }
-    let page = Page::get(&browser, "/report").await;
-    assert_eq!((page.says().len(), page.text(".empty")), (0, "Nothing is reported.".to_owned()));
+    let page = Page::get(&browser, "/report?told=dismissed").await;
+    assert_eq!(page.text(".told"), "The reports of that post are dismissed.");
+    assert_eq!(page.texts(".empty"), ["Nothing is reported.", "Nobody is suspended."]);
+    assert!(page.says().is_empty());
     assert_eq!(kai.posts("").await.is(200).list("posts").len(), 1);
     let body = json!({"username": "kai", "created_at": fields[1].1});
     let _ = service.a_clankspace_user("ann").await.http.post("/report", body).await.is(201);
     assert_eq!(Page::get(&browser, "/report").await.says(), ["dubious"], "somebody else reports it anew");
     service.advance(1);
-    for _ in 0..2 {
-        let _ = browser.form("/report/delete", &fields).await.is(303);
-    }
+    let moved = browser.form("/report/delete", &fields).await.is(303);
+    assert_eq!(location(&mia, &moved), "/report?told=deleted");
+    let _ = browser.form("/report/delete", &fields).await.is(404);
     assert!(Page::get(&browser, "/report").await.says().is_empty());
     assert!(Page::get(&browser, "/feed").await.says().is_empty());
     let done = mia.http.get("/admin/audit").await.is(200);
@@ -83,4 +86,30 @@ async fn a_suspended_author_is_said_to_be_and_can_be_let_in_again() {
     let (action, fields) = filled(&page, "article form[action$='/report/lift']");
     assert_eq!((action, fields), (format!("{}/report/lift", mia.http.base()), vec![("username", "kai")]));
     assert!(page.select("form[action$='/report/suspend']").is_empty());
+}
+
+#[tokio::test]
+async fn whoever_is_suspended_is_listed_without_a_report() {
+    let service = service();
+    let (zoe, mia) = (service.a_clankspace_user("zoe").await, a_moderator(&service, "mia").await);
+    for name in ["kai", "bob"] {
+        let account = service.an_account(NETWORK, name).await;
+        service.set_suspended(NETWORK, account.id, true).await;
+        service.advance(1);
+    }
+    let page = Page::get(&mia.browser(), "/report").await;
+    assert_eq!(page.texts("section strong"), ["bob", "kai"]);
+    let (action, fields) = filled(&page, "section li:first-child form");
+    assert_eq!((action, fields), (format!("{}/report/lift", mia.http.base()), vec![("username", "bob")]));
+    let first = mia.http.get("/admin/suspended?limit=1").await.is(200);
+    assert_eq!(first.each("suspended", "username"), ["bob"]);
+    let (before, id) = (first.string("next_before").replace('+', "%2B"), first.string("next_before_id").to_owned());
+    let rest = format!("?limit=1&before={before}&before_id={id}");
+    let second = mia.http.get(&format!("/admin/suspended{rest}")).await.is(200);
+    assert_eq!(second.each("suspended", "username"), ["kai"]);
+    assert!(second["next_before"].is_null() && second["next_before_id"].is_null());
+    assert_eq!(Page::get(&mia.browser(), &format!("/report/suspended{rest}")).await.texts("main strong"), ["kai"]);
+    let _ = zoe.http.get("/admin/suspended").await.is(403);
+    let _ = zoe.browser().get("/report/suspended").await.is(403);
+    let _ = service.clankspace().http.get("/report/suspended").await.is(303);
 }
