@@ -1,7 +1,6 @@
 //! One post an hour.
 
 use diesel::prelude::*;
-use models::error::Noun;
 use models::schema::accounts;
 use models::{Clock, Error, Id, Result, Timestamp, Transaction};
 
@@ -13,11 +12,10 @@ const COOLDOWN: i64 = 3_600;
 /// instant even then, since an author and an instant are what a post is known by.
 ///
 /// # Errors
-/// [`Error::Cooldown`] while the last hour lasts, [`Error::NotFound`] for an account that is gone.
+/// [`Error::Cooldown`] while the last hour lasts, [`Error::Unauthenticated`] for an account that is suspended or gone by now: what it was let
+/// in with counts no more.
 pub fn begin(tx: &mut Transaction<'_>, account_id: Id, clock: &Clock, enforced: bool) -> Result<Timestamp> {
-    let account = accounts::table.find(account_id);
-    let until = models::locked!(account.select(accounts::next_post_at)).first(tx.conn()).optional()?;
-    let until: Option<Timestamp> = until.ok_or(Error::NotFound(Noun::User))?;
+    let until = lock(tx, account_id)?;
     // Told only now: whoever had to wait for the row is not earlier than what it waited for.
     let now = clock.now();
     if enforced && let Some(until) = until.filter(|&until| until > now) {
@@ -28,9 +26,23 @@ pub fn begin(tx: &mut Transaction<'_>, account_id: Id, clock: &Clock, enforced: 
     Ok(begin)
 }
 
-/// Begins an account's hour anew at `now`, whatever is left of the last one: for what must not even be tried.
-pub fn begin_anew(tx: &mut Transaction<'_>, account_id: Id, now: Timestamp) -> Result<()> {
-    set(tx, account_id, now)
+/// Begins an account's hour anew, whatever is left of the last one: for what must not even be tried. The row is locked before the clock is
+/// read, as [`begin`] does, so that no hour that began meanwhile becomes shorter.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for an account that is suspended or gone by now.
+pub fn begin_anew(tx: &mut Transaction<'_>, account_id: Id, clock: &Clock) -> Result<()> {
+    let until = lock(tx, account_id)?;
+    let begun = until.map(|until| until.plus_seconds(COOLDOWN.saturating_neg()));
+    let now = clock.now();
+    set(tx, account_id, begun.map_or(now, |begun| begun.max(now)))
+}
+
+/// Locks an account's row, and tells until when its last hour lasts.
+fn lock(tx: &mut Transaction<'_>, account_id: Id) -> Result<Option<Timestamp>> {
+    let account = accounts::table.find(account_id).filter(accounts::suspended_at.is_null());
+    let until = models::locked!(account.select(accounts::next_post_at)).first(tx.conn()).optional()?;
+    until.ok_or(Error::Unauthenticated("This account is suspended or gone"))
 }
 
 fn set(tx: &mut Transaction<'_>, account_id: Id, begin: Timestamp) -> Result<()> {
@@ -80,11 +92,36 @@ mod tests {
     }
 
     #[test]
+    fn no_hour_becomes_shorter() {
+        start(|tx, account, clock| {
+            // What another instance has set, whose clock is ahead.
+            set(tx, account, clock.now().plus_seconds(5))?;
+            begin_anew(tx, account, clock)?;
+            let until = lock(tx, account)?;
+            assert_eq!(until, Some(clock.now().plus_seconds(COOLDOWN + 5)));
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn nobody_who_is_suspended_or_gone_by_now_begins_an_hour() {
+        start(|tx, account, clock| {
+            let unknown = |begun: Result<Timestamp>| matches!(begun, Err(Error::Unauthenticated(_)));
+            let row = accounts::table.find(account);
+            diesel::update(row).set(accounts::suspended_at.eq(clock.now())).execute(tx.conn())?;
+            assert!(unknown(begin(tx, account, clock, true)));
+            diesel::delete(row).execute(tx.conn())?;
+            assert!(unknown(begin(tx, account, clock, true)));
+            Ok(())
+        });
+    }
+
+    #[test]
     fn an_hour_that_begins_anew_is_whole() {
         start(|tx, account, clock| {
             begin(tx, account, clock, true)?;
             clock.advance(COOLDOWN - 1);
-            begin_anew(tx, account, clock.now())?;
+            begin_anew(tx, account, clock)?;
             let refused = begin(tx, account, clock, true);
             assert!(matches!(refused, Err(Error::Cooldown { retry_after: COOLDOWN })), "{refused:?}");
             clock.advance(COOLDOWN);

@@ -62,7 +62,7 @@ pub async fn submit(state: &State, account_id: Id, written: &str) -> Result<(Dra
         }
         Err(refusal) => {
             if refusal == Refusal::Violence && enforced {
-                let penalize = move |tx: &mut Transaction<'_>| cooldown::begin_anew(tx, account_id, clock.now());
+                let penalize = move |tx: &mut Transaction<'_>| cooldown::begin_anew(tx, account_id, &clock);
                 state.database.write("penalize a threat", penalize).await?;
             }
             Err(Error::Unacceptable { code: refusal.code(), reason: refusal.reason() })

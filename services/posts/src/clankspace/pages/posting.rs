@@ -1,8 +1,10 @@
 //! `GET` and `POST /post`: the form of a post; `POST /post/report` and `POST /post/delete`: the buttons at posts.
 
 use askama::Template;
+use diesel::prelude::*;
 use models::credentials::Session;
-use models::{Connection, Id, Result, Timestamp, Transaction, accounts};
+use models::schema::accounts;
+use models::{Connection, Error, Id, Result, Timestamp, Transaction};
 use serde::Deserialize;
 use web::clankspace::Instant;
 use web::page::clankspace::{Sent, Visitor, act, answer};
@@ -34,7 +36,10 @@ struct PostPage<'a> {
 
 /// When an account may post again, where that is not now.
 async fn next_post_at(state: &Data, account_id: Id) -> Result<Option<Timestamp>> {
-    let find = move |conn: &mut Connection| Ok(accounts::by_id(conn, account_id)?.next_post_at);
+    let find = move |conn: &mut Connection| {
+        let own = accounts::table.find(account_id).select(accounts::next_post_at);
+        Ok(own.first::<Option<Timestamp>>(conn).optional()?.flatten())
+    };
     let next = state.database.read(find).await?;
     Ok(next.filter(|&next| state.limits.enabled() && next > state.clock.now()))
 }
@@ -89,6 +94,7 @@ pub async fn publish(
     act(&site, &reader, (written, "/post"), async |session, Written { content }| {
         let (draft, _) = match microposts::submit(&state, session.account_id, &content).await {
             Ok(published) => published,
+            Err(gone @ Error::Unauthenticated(_)) => return Err(gone.into()),
             Err(error) => {
                 let times = (next_post_at(&state, session.account_id).await?, state.clock.now());
                 return again(error, |refusal| draw_form(&site, session, (&content, Some(refusal)), times));
