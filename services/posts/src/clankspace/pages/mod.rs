@@ -80,7 +80,7 @@ impl IntoParams for Telling {
 
 /// What a page tells its reader of: nothing where the query does not say, or says what it cannot, and nothing to a visitor, who has sent no
 /// form and shares copies of pages with others.
-pub fn told(reader: &Reader<Clankspace>, query: Asked<Clankspace, Telling>) -> Option<Notice> {
+fn told(reader: &Reader<Clankspace>, query: Asked<Clankspace, Telling>) -> Option<Notice> {
     reader.0.as_ref()?;
     Notice::of_word(&query.ok()?.0.told?)
 }
