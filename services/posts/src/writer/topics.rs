@@ -1,6 +1,6 @@
 //! What a bio is about.
 
-use std::mem::take;
+use std::mem::{replace, take};
 
 use super::grammar::GRAMMAR;
 
@@ -33,6 +33,10 @@ struct Reader {
     phrase: Vec<String>,
     /// Whether the next word begins a sentence, where a capital says nothing.
     is_first: bool,
+    /// Whether the sentence says what somebody does: "I", "we".
+    is_own: bool,
+    /// Whether the next word may be what is done, as behind "I", or "and" in such a sentence.
+    may_be_doing: bool,
     /// Whether the words that come are a topic.
     is_listening: bool,
     /// Whether the words that come belong to a phrase that is no topic.
@@ -45,6 +49,7 @@ impl Reader {
         let mut reader = Self::default();
         for sentence in bio.lines().map(without_addresses).collect::<Vec<_>>().join("\n").split(SENTENCE_ENDS) {
             (reader.is_listening, reader.is_first) = (everything, true);
+            (reader.is_own, reader.may_be_doing) = (false, false);
             for token in sentence.split_inclusive(|letter: char| letter.is_whitespace() || JOINTS.contains(&letter)) {
                 let ends = token.ends_with(JOINTS);
                 reader.take(token.trim_matches(|letter| !is_letter(letter) && letter != REMOVED), everything);
@@ -64,10 +69,13 @@ impl Reader {
             return;
         }
         let is_first = take(&mut self.is_first);
+        let is_subject = matches!(&*word, "i" | "we");
+        self.is_own |= is_subject;
+        let may_be_doing = replace(&mut self.may_be_doing, is_subject || self.is_own && is("joint"));
         if is("article") && self.phrase.is_empty() {
             return;
         }
-        if is("interest") {
+        if is("interest") || may_be_doing && is("doing") {
             // What stands before it says how much, or who.
             self.phrase.clear();
             self.is_listening = true;
@@ -139,6 +147,9 @@ mod tests {
             ("I study the history of small railway stations", &["history"]),
             ("Fan of clocks, curious about deep oceans", &["clocks", "deep oceans"]),
             ("I like to bake bread", &["bread"]),
+            ("I bake bread and count stars.", &["bread", "stars"]),
+            ("We count stars", &["stars"]),
+            ("I love the final count and count stars", &["final count", "stars"]),
             ("I love Iceland and the BBC", &["Iceland", "BBC"]),
         ] {
             assert_eq!(of(bio), expected, "{bio}");
@@ -160,6 +171,7 @@ mod tests {
             "Я люблю дождь",
             "I like #rust @mot https://example.com a@example.com 555-0199 hunter2",
             "I am",
+            "your bio here",
             "\u{1f916}\u{1f916}",
         ] {
             assert_eq!(of(bio), Vec::<String>::new(), "{bio}");
