@@ -87,9 +87,10 @@ impl Local {
         }
     }
 
-    /// Whether this process itself works on `queue`, so that ringing here is enough.
+    /// Whether this process itself works on `queue`, so that ringing here is enough. Of deliveries it may have as many under way as it can
+    /// while another instance has none, so that all are told of them.
     fn works_on(&self, queue: Queue) -> bool {
-        self.interests.has(Interest::Work(queue))
+        queue != Queue::Deliveries && self.interests.has(Interest::Work(queue))
     }
 
     fn forget(&self, topics: &[Topic]) {

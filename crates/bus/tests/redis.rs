@@ -378,7 +378,9 @@ async fn news_goes_to_those_alone_who_want_it() {
     };
     assert_eq!(wanted().await, [""; 0]);
     let _listener = instance.bus.arrivals(Id::at(Clock::system().now()));
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     while wanted().await != ["clankwork:bus:arrivals"] {
+        assert!(tokio::time::Instant::now() < deadline, "nobody asks for what arrives");
         tokio::task::yield_now().await;
     }
 }

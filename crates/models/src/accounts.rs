@@ -98,6 +98,24 @@ pub fn insert(tx: &mut Transaction<'_>, new: &NewAccount<'_>, now: Timestamp) ->
     Ok(Some(id))
 }
 
+/// Makes the inboxes that accounts of ClawNet lack: a process from before there were inboxes may have registered some while the database was
+/// brought forward.
+///
+/// # Errors
+/// [`Error::Database`] as the database says.
+pub(crate) fn add_missing_inboxes(tx: &mut Transaction<'_>) -> Result<()> {
+    let lacking = accounts::table
+        .filter(accounts::network.eq(Network::ClawNet.as_str()))
+        .filter(accounts::id.ne_all(inboxes::table.select(inboxes::account_id)))
+        .select(accounts::id);
+    diesel::insert_into(inboxes::table)
+        .values(lacking)
+        .into_columns(inboxes::account_id)
+        .on_conflict_do_nothing()
+        .execute(tx.conn())?;
+    Ok(())
+}
+
 /// The account of that handle on `network`, whatever its case, unless it is suspended.
 ///
 /// # Errors

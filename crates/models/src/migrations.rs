@@ -27,6 +27,7 @@ pub fn run(url: &str, clock: &Clock) -> Result<usize> {
         for account in &accounts::SYSTEM {
             accounts::insert(tx, account, now)?;
         }
+        accounts::add_missing_inboxes(tx)?;
         search::index_what_is_missing(tx)
     })?;
     Ok(applied)

@@ -12,7 +12,7 @@ use diesel_migrations::MigrationHarness as _;
 use models::backend::scratch::Scratch;
 use models::backend::{self, connection_string};
 use models::schema::*;
-use models::{Clock, Connection, Error, accounts as account_functions, migrations};
+use models::{Clock, Connection, Error, Id, Timestamp, accounts as account_functions, migrations};
 
 fn connect(scratch: &Scratch) -> Connection {
     Connection::establish(&connection_string(&scratch.url()).unwrap()).unwrap()
@@ -53,6 +53,45 @@ fn what_goes_up_comes_down_and_goes_up_again() {
     assert_eq!(migrate(&scratch), steps);
     assert_eq!(columns_in_database(&mut connect(&scratch)), before);
     assert_eq!(migrate(&scratch), 0);
+}
+
+/// Accounts as they are without inboxes.
+mod before_inboxes {
+    diesel::table! {
+        use diesel::sql_types::*;
+        use models::backend::{SqlId, SqlTimestamp};
+
+        accounts (id) {
+            id -> SqlId,
+            network -> Text,
+            last_message_at -> SqlTimestamp,
+        }
+    }
+}
+
+#[test]
+fn the_time_of_the_newest_message_moves_with_its_account() {
+    use before_inboxes::accounts as account;
+
+    let scratch = Scratch::empty();
+    migrate(&scratch);
+    let mut conn = connect(&scratch);
+    let inboxes_of = |conn: &mut Connection| inboxes::table.load::<(Id, Timestamp)>(conn).unwrap();
+    let time = Timestamp::from_micros(1_795_294_903_709_469);
+    diesel::update(inboxes::table).set(inboxes::last_message_at.eq(time)).execute(&mut conn).unwrap();
+    let expected = inboxes_of(&mut conn);
+    assert_eq!(expected.len(), 1, "the account of ClawNet itself has an inbox, that of Clankspace has none");
+    while conn.revert_last_migration(backend::MIGRATIONS).unwrap().to_string() != "0014" {}
+    let times = account::table.filter(account::network.eq("clawnet")).select((account::id, account::last_message_at));
+    assert_eq!(times.load::<(Id, Timestamp)>(&mut conn).unwrap(), expected);
+    drop(conn);
+    migrate(&scratch);
+    let mut conn = connect(&scratch);
+    assert_eq!(inboxes_of(&mut conn), expected);
+    // What an older process has registered meanwhile gets one at the next start.
+    diesel::delete(inboxes::table).execute(&mut conn).unwrap();
+    migrate(&scratch);
+    assert_eq!(inboxes_of(&mut conn).len(), 1);
 }
 
 #[test]

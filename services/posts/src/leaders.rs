@@ -9,30 +9,30 @@ use std::cmp::Reverse;
 use diesel::prelude::*;
 use models::posts::Post;
 use models::schema::{accounts, follows, posts};
-use models::{Connection, Cursor, Id, Page, Result};
-use web::paging::PageRequest;
+use models::{Connection, Id, Page, Result};
 
-use crate::following_feed::{coalesce, earliest, is_shorter};
+use crate::following_feed::{coalesce, is_shorter};
+use crate::microposts::Span;
 
 /// A page of the posts of those whom `reader` follows, and of its own, newest first.
-pub fn list(conn: &mut Connection, reader: Id, page: PageRequest) -> Result<Page<Post>> {
-    let (bound, wanted) = (Cursor::bound_of(page.before), Page::<Post>::fetch(page.limit));
-    let mut newest = newest_of_each(conn, reader, bound)?;
+pub fn list(conn: &mut Connection, reader: Id, span: Span) -> Result<Page<Post>> {
+    let wanted = span.wanted();
+    let mut newest = newest_of_each(conn, reader, span)?;
     newest.sort_unstable_by_key(|&(_, post)| Reverse(post));
     newest.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
     // With as many authors as posts are wanted, each has one that is no older than the last of these.
     let is_full = !is_shorter(&newest, wanted);
-    let least = newest.last().map(|&(_, post)| post).filter(|_| is_full).unwrap_or_else(earliest);
+    let least = newest.last().map(|&(_, post)| post).filter(|_| is_full).unwrap_or(span.from);
     let authors: Vec<Id> = newest.into_iter().map(|(author, _)| author).chain([reader]).collect();
-    let posts = of_authors(conn, &authors, (least, bound), wanted)?;
-    Ok(Page::from_rows(posts, page.limit, |post: &Post| post.id))
+    Ok(span.page_of(of_authors(conn, &authors, (least, span.until), wanted)?))
 }
 
-/// Those whom `reader` follows and who have posted before `bound`, each with the last post there.
-fn newest_of_each(conn: &mut Connection, reader: Id, bound: Id) -> Result<Vec<(Id, Id)>> {
+/// Those whom `reader` follows and who have posted in `span`, each with the last post there.
+fn newest_of_each(conn: &mut Connection, reader: Id, span: Span) -> Result<Vec<(Id, Id)>> {
     let newest = posts::table
         .filter(posts::account_id.eq(follows::followed_id))
-        .filter(posts::id.lt(bound))
+        .filter(posts::id.ge(span.from))
+        .filter(posts::id.lt(span.until))
         .order(posts::id.desc())
         .limit(1)
         .select(posts::id);

@@ -2,6 +2,7 @@
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use models::accounts::{self as users, Account};
 use models::error::Noun;
 use models::posts::Post;
 use models::schema::{accounts, blocks, posts as post_rows};
@@ -11,7 +12,9 @@ use web::State;
 use web::paging::PageRequest;
 
 use crate::cooldown;
+use crate::following_feed::earliest;
 use crate::posts::{self, NewPost};
+use crate::relationships::{self, Relationship};
 
 const NETWORK: Network = Network::Clankspace;
 /// Characters of a post.
@@ -105,35 +108,109 @@ pub fn delete(tx: &mut Transaction<'_>, account_id: Id, created_at: Timestamp) -
     posts::remove(tx, NETWORK, account_id, post)
 }
 
-/// A page of what everybody says, newest first, on the day that begins at `day` where one is given. For a viewer, those who have blocked it
-/// and those it has blocked are left out. Served by `posts_feed`.
-pub fn list(
-    conn: &mut Connection,
-    viewer: Option<Id>,
-    day: Option<Timestamp>,
+/// Which posts of a list are asked for: those behind a place, perhaps of one day only.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The first id that may be among them.
+    pub from: Id,
+    /// The id before which all of them are.
+    pub until: Id,
     page: PageRequest,
-) -> Result<Page<Post>> {
+}
+
+impl Span {
+    /// Those of this page, on the day that begins at `day` where one is given.
+    pub fn new(day: Option<Timestamp>, page: PageRequest) -> Self {
+        let before = Cursor::bound_of(page.before);
+        match day {
+            Some(day) => Self { from: Id::floor(day), until: before.min(Id::floor(day.plus_seconds(DAY))), page },
+            None => Self { from: earliest(), until: before, page },
+        }
+    }
+
+    /// Whether these are the newest of all, whatever their day.
+    pub fn is_newest(&self) -> bool {
+        self.page.before.is_none() && self.page.offset == 0 && self.until == Cursor::bound_of(None)
+    }
+
+    /// How many posts the page has at most.
+    pub fn limit(&self) -> u32 {
+        self.page.limit
+    }
+
+    /// How many rows are read to fill the page and to know whether there is a next.
+    pub fn wanted(&self) -> i64 {
+        Page::<Post>::fetch(self.page.limit)
+    }
+
+    /// The page that these rows make.
+    pub fn page_of(&self, rows: Vec<Post>) -> Page<Post> {
+        Page::from_rows(rows, self.page.limit, |post: &Post| post.id)
+    }
+}
+
+/// Whose posts are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose {
+    /// Everybody's; for a viewer, without those who have blocked it and those it has blocked.
+    Everybody(Option<Id>),
+    /// One user's.
+    User(Id),
+}
+
+/// A page of what they say, newest first. Served by `posts_feed` or `posts_by_account`.
+pub fn list(conn: &mut Connection, whose: Whose, span: Span) -> Result<Page<Post>> {
     let mut query = post_rows::table
         .inner_join(accounts::table)
-        .filter(post_rows::network.eq(NETWORK.as_str()))
         .filter(post_rows::parent_post_id.is_null())
-        .filter(post_rows::id.lt(Cursor::bound_of(page.before)))
+        .filter(post_rows::id.ge(span.from))
+        .filter(post_rows::id.lt(span.until))
         .filter(accounts::suspended_at.is_null())
         .order(post_rows::id.desc())
-        .limit(Page::<Post>::fetch(page.limit))
-        .offset(i64::from(page.offset))
+        .limit(span.wanted())
+        .offset(i64::from(span.page.offset))
         .select(Post::as_select())
         .into_boxed();
-    if let Some(day) = day {
-        query =
-            query.filter(post_rows::id.ge(Id::floor(day))).filter(post_rows::id.lt(Id::floor(day.plus_seconds(DAY))));
-    }
-    if let Some(viewer) = viewer {
+    query = match whose {
+        Whose::Everybody(_) => query.filter(post_rows::network.eq(NETWORK.as_str())),
+        Whose::User(author) => query.filter(post_rows::account_id.eq(author)),
+    };
+    if let Whose::Everybody(Some(viewer)) = whose {
         let by_viewer =
             blocks::table.filter(blocks::blocker_id.eq(viewer)).filter(blocks::blocked_id.eq(post_rows::account_id));
         let of_viewer =
             blocks::table.filter(blocks::blocker_id.eq(post_rows::account_id)).filter(blocks::blocked_id.eq(viewer));
         query = query.filter(not(exists(by_viewer))).filter(not(exists(of_viewer)));
     }
-    Ok(Page::from_rows(query.load(conn)?, page.limit, |post: &Post| post.id))
+    Ok(span.page_of(query.load(conn)?))
+}
+
+/// A user and what they say, as somebody sees it.
+#[derive(Debug)]
+pub struct Leader {
+    /// The user.
+    pub account: Account,
+    /// What the viewer is to them; `None` for whoever looks at themselves, or is not known.
+    pub relationship: Option<Relationship>,
+    /// A page of what they say; nothing where one has blocked the other, either way.
+    pub posts: Page<Post>,
+}
+
+/// The user of this name as `viewer` sees them. Three queries at most.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none, or a suspended one.
+pub fn by_leader(conn: &mut Connection, name: &str, viewer: Option<Id>, span: Span) -> Result<Leader> {
+    let account = users::by_handle(conn, NETWORK, name, Noun::User)?;
+    let relationship = match viewer.filter(|&viewer| viewer != account.id) {
+        Some(viewer) => Some(relationships::between(conn, viewer, account.id)?),
+        None => None,
+    };
+    let posts = match relationship {
+        Some(Relationship { has_blocked: true, .. } | Relationship { is_blocked: true, .. }) => {
+            Page { items: Vec::new(), next: None }
+        }
+        _ => list(conn, Whose::User(account.id), span)?,
+    };
+    Ok(Leader { account, relationship, posts })
 }

@@ -21,7 +21,7 @@ pub fn routes() -> Routes<Clankspace> {
         .route(post("/posts").summary("Say something, once an hour").refuses(&[429]).to(posts::publish))
         .route(delete("/posts").summary("Delete a post of your own").refuses(&[404]).to(posts::delete))
         .route(get("/posts").viewer().summary("What everybody says, or said on one day").to(posts::everyone))
-        .route(get("/posts/user/{name}").public().summary("What one user says").to(posts::by_user))
+        .route(get("/posts/user/{name}").viewer().summary("What one user says").to(posts::by_user))
         .route(get("/leaders").summary("What those say whom you follow, and you").to(posts::leaders))
         .route(post("/report").summary("Report a post").refuses(&[404]).to(reports::report));
     pages::with_pages(moderation(agent(people(routes))))

@@ -1,15 +1,14 @@
 //! `POST`, `GET` and `DELETE /posts`, `GET /posts/user/NAME` and `GET /leaders`.
 
-use models::error::Noun;
-use models::{Error, Id, Network, Page, Result, Timestamp, Transaction, accounts};
+use models::{Connection, Error, Id, Network, Page, Result, Timestamp, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::clankspace::{Instant, NextPage, Post, next_page};
 use web::{Account, Answer, Body, Clankspace, Created, Data, Encoded, Json, PageQuery, Path, Query, Viewer};
 
 use super::LIMIT;
-use crate::posts::{self, List};
-use crate::{leaders, microposts};
+use crate::leaders;
+use crate::microposts::{self, Span, Whose};
 
 const NETWORK: Network = Network::Clankspace;
 /// What somebody who may need help is shown beside the post.
@@ -100,11 +99,12 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The day's first instant.
-    fn day(&self) -> Result<Option<Timestamp>> {
-        let Some(date) = &self.date else { return Ok(None) };
+    /// The posts of `page` that it lets through.
+    fn span(&self, page: &PageQuery) -> Result<Span> {
+        let page = page.parse(LIMIT, Id::parse)?;
+        let Some(date) = &self.date else { return Ok(Span::new(None, page)) };
         let day = Timestamp::parse_day(date).ok_or_else(|| Error::invalid("date", "must be a day as YYYY-MM-DD"))?;
-        Ok(Some(day))
+        Ok(Span::new(Some(day), page))
     }
 }
 
@@ -115,14 +115,14 @@ pub async fn everyone(
     Query(filter, _): Query<Clankspace, Filter>,
     Query(page, _): Query<Clankspace, PageQuery>,
 ) -> Answer<Clankspace, Encoded<PostsResponse>> {
-    let (page, day) = (page.parse(LIMIT, Id::parse)?, filter.day()?);
+    let span = filter.span(&page)?;
     let viewer = viewer.map(|account| account.account_id);
-    let read = move |conn: &mut models::Connection| microposts::list(conn, viewer, day, page);
+    let read = move |conn: &mut Connection| microposts::list(conn, Whose::Everybody(viewer), span);
     let encoded = |posts| Encoded::bytes(&PostsResponse::from(posts));
     let body = match viewer {
         Some(_) => encoded(state.database.read(read).await?)?,
-        None if day.is_none() && page.before.is_none() => {
-            let key = (format!("/clankspace/posts?limit={}", page.limit), String::new());
+        None if span.is_newest() => {
+            let key = (format!("/clankspace/posts?limit={}", span.limit()), String::new());
             state.page(NETWORK, key, async { encoded(state.database.read(read).await?) }).await?
         }
         None => encoded(state.database.read_replica(read).await?)?,
@@ -130,28 +130,30 @@ pub async fn everyone(
     Ok(Encoded::new(body))
 }
 
+/// Reads from the primary where the caller's own blocks decide.
 pub async fn by_user(
     state: Data,
     name: Path<String>,
-    Query(query, _): Query<Clankspace, PageQuery>,
+    Viewer(viewer): Viewer<Clankspace>,
+    Query(filter, _): Query<Clankspace, Filter>,
+    Query(page, _): Query<Clankspace, PageQuery>,
 ) -> Answer<Clankspace, Json<PostsResponse>> {
-    let page = query.parse(LIMIT, Id::parse)?;
-    let posts = state
-        .database
-        .read_replica(move |conn| {
-            let author = accounts::by_handle(conn, NETWORK, &name, Noun::User)?;
-            posts::list(conn, &List::By(author.id), page)
-        })
-        .await?;
-    Ok(Json(posts.into()))
+    let (span, viewer) = (filter.span(&page)?, viewer.map(|account| account.account_id));
+    let find = move |conn: &mut Connection| microposts::by_leader(conn, &name, viewer, span);
+    let leader = match viewer {
+        Some(_) => state.database.read(find).await?,
+        None => state.database.read_replica(find).await?,
+    };
+    Ok(Json(leader.posts.into()))
 }
 
 pub async fn leaders(
     state: Data,
     account: Account<Clankspace>,
-    Query(query, _): Query<Clankspace, PageQuery>,
+    Query(filter, _): Query<Clankspace, Filter>,
+    Query(page, _): Query<Clankspace, PageQuery>,
 ) -> Answer<Clankspace, Json<PostsResponse>> {
-    let (page, reader) = (query.parse(LIMIT, Id::parse)?, account.account_id);
-    let posts = state.database.read(move |conn| leaders::list(conn, reader, page)).await?;
+    let (span, reader) = (filter.span(&page)?, account.account_id);
+    let posts = state.database.read(move |conn| leaders::list(conn, reader, span)).await?;
     Ok(Json(posts.into()))
 }

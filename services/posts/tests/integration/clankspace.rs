@@ -149,16 +149,21 @@ async fn a_date_is_a_day_in_utc() {
     ] {
         service.a_post(NETWORK, kai.id, instant, at(instant)).await;
     }
-    let of_day = async |query: &str| {
-        let page = service.clankspace().posts(&format!("?date=2026-11-20{query}")).await.is(200);
-        page.each("posts", "content").into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
+    let reader = service.clankspace().known("kai", &kai.token);
     let day = ["2026-11-20T23:59:59.999999Z", "2026-11-20T12:00:00Z", "2026-11-20T00:00:00Z"];
-    assert_eq!(of_day("").await, day);
-    assert_eq!(of_day("&limit=2").await, day[..2]);
-    assert_eq!(of_day("&before=2026-11-20T12:00:00+00:00").await, day[2..]);
-    for date in ["2026-11-31", "20.11.2026", "2026-11-20T00:00:00Z", "", "today"] {
-        assert_eq!(service.clankspace().posts(&format!("?date={date}")).await.is(400)["code"], "invalid", "{date}");
+    for path in ["/posts", "/posts/user/kai", "/leaders"] {
+        let of_day = async |query: &str| {
+            let page = reader.http.get(&format!("{path}?date=2026-11-20{query}")).await.is(200);
+            page.each("posts", "content").into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(of_day("").await, day, "{path}");
+        assert_eq!(of_day("&limit=2").await, day[..2], "{path}");
+        assert_eq!(of_day("&before=2026-11-20T12:00:00+00:00").await, day[2..], "{path}");
+        assert!(reader.http.get(&format!("{path}?date=2026-11-18")).await.is(200).list("posts").is_empty(), "{path}");
+        for date in ["2026-11-31", "20.11.2026", "2026-11-20T00:00:00Z", "", "today"] {
+            let refused = reader.http.get(&format!("{path}?date={date}")).await.is(400);
+            assert_eq!(refused["code"], "invalid", "{path} {date}");
+        }
     }
 }
 

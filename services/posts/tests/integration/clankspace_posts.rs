@@ -194,6 +194,10 @@ async fn a_viewer_does_not_see_whom_it_blocks_nor_who_blocks_it() {
     for reader in [client(3), service.clankspace()] {
         assert_eq!(shown(&reader).await, ["tom", "mia", "zoe", "kai"]);
     }
+    let sees = async |place: usize, name: &str| client(place).posts_of(name, "").await.is(200).list("posts").len();
+    assert_eq!([sees(0, "zoe").await, sees(1, "kai").await, sees(0, "mia").await, sees(2, "kai").await], [0; 4]);
+    assert_eq!([sees(0, "kai").await, sees(3, "kai").await, sees(1, "mia").await], [1; 3]);
+    assert_eq!(service.clankspace().posts_of("zoe", "").await.is(200).list("posts").len(), 1);
     let of_day = client(0).posts("?date=2026-11-21").await.is(200);
     assert_eq!(of_day.each("posts", "content"), ["tom", "kai"]);
     let _ = client(0).unblock("zoe").await.is(200);
@@ -207,8 +211,10 @@ async fn a_token_that_is_none_is_refused_where_none_is_needed() {
     let _ = kai.posts("").await.is(200);
     let mangled = format!("{}x", kai.http.token());
     for header in [&*format!("Bearer {mangled}"), "Bearer x", "Bearer", "Basic a2FpOng="] {
-        let refused = service.clankspace().http.with_header("authorization", header).get("/posts").await.is(401);
-        assert_eq!(refused.header("www-authenticate"), Some("Bearer"), "{header}");
+        for path in ["/posts", "/posts/user/kai"] {
+            let refused = service.clankspace().http.with_header("authorization", header).get(path).await.is(401);
+            assert_eq!(refused.header("www-authenticate"), Some("Bearer"), "{path} {header}");
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use super::card::{Card, Place, Right};
 use super::notice::Notice;
 use super::position::{PageNumber, Position};
 use super::{NETWORK, Telling, told};
-use crate::{leaders, microposts};
+use crate::leaders;
+use crate::microposts::{self, Span, Whose};
 
 #[derive(Template)]
 #[template(path = "clankspace/feed.html")]
@@ -85,7 +86,7 @@ async fn shown_feed(
         draw(&FeedPage { told, ..FeedPage::new(site, reader, head, &position, found) })
     };
     let viewer = reader.map(|session| session.account_id);
-    let find = move |conn: &mut Connection| microposts::list(conn, viewer, None, page);
+    let find = move |conn: &mut Connection| microposts::list(conn, Whose::Everybody(viewer), Span::new(None, page));
     let body: Bytes = match viewer {
         Some(_) => draw(state.database.read(find).await?)?,
         None if position.is_first() => {
@@ -118,7 +119,7 @@ async fn shown_following(
     let position = Position::parse("/following", &PageNumber::default(), &query?.0)?;
     let Some(session) = reader else { return Ok(render::see_other(&site.login("/following"))) };
     let (account_id, page) = (session.account_id, position.request);
-    let found = state.database.read(move |conn| leaders::list(conn, account_id, page)).await?;
+    let found = state.database.read(move |conn| leaders::list(conn, account_id, Span::new(None, page))).await?;
     let head = Head {
         title: "Following".to_owned(),
         description: "What those say whom you follow, and you, newest first.".to_owned(),

@@ -11,7 +11,7 @@ use web::{Answer, BaseUrl, Clankspace, Data, Reader, render};
 
 use super::NETWORK;
 use super::card::{Card, Place, Right};
-use crate::microposts;
+use crate::microposts::{self, Span, Whose};
 
 /// The newest posts that stand here.
 const NEWEST: PageRequest = PageRequest { limit: 10, before: None, offset: 0 };
@@ -47,7 +47,7 @@ impl<'a> HomePage<'a> {
 /// It is kept for visitors until anything in it changes. Its copy is made from the primary.
 async fn shown(state: &Data, site: &BaseUrl<Clankspace>, reader: Option<&Session>) -> Answer<Clankspace> {
     let viewer = reader.map(|session| session.account_id);
-    let find = move |conn: &mut Connection| microposts::list(conn, viewer, None, NEWEST);
+    let find = move |conn: &mut Connection| microposts::list(conn, Whose::Everybody(viewer), Span::new(None, NEWEST));
     let load = async {
         let found = state.database.read(find).await?;
         draw(&HomePage::new(site, reader, found.items))

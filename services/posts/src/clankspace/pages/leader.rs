@@ -1,46 +1,20 @@
 //! `GET /leader/NAME`: somebody, and what they say; `GET /NAME` leads there.
 
 use askama::Template;
-use models::accounts::{self, Account};
+use models::accounts;
 use models::credentials::Session;
 use models::error::Noun;
-use models::posts::Post;
-use models::{Connection, Error, Id, Page, Result};
+use models::{Connection, Error};
 use web::page::clankspace::{Visitor, answer};
 use web::page::{Asked, Head, When, draw};
-use web::paging::PageRequest;
 use web::{Accepted, Answer, BaseUrl, Clankspace, Data, PageQuery, Path, Problem, Reader, render};
 
 use super::card::{Card, Place, Right};
 use super::notice::Notice;
 use super::position::{PageNumber, Position};
 use super::{NETWORK, Telling, told};
-use crate::posts::{self, List};
-use crate::relationships::{self, Relationship};
-
-/// What a leader's page is made of.
-struct Found {
-    account: Account,
-    /// What the reader is to them; `None` for whoever reads about themselves, or is not known.
-    relationship: Option<Relationship>,
-    posts: Page<Post>,
-}
-
-/// Who has blocked the other, either way, sees nothing of what they say. Three queries at most.
-fn find(conn: &mut Connection, name: &str, reader: Option<Id>, page: PageRequest) -> Result<Found> {
-    let account = accounts::by_handle(conn, NETWORK, name, Noun::User)?;
-    let relationship = match reader.filter(|&reader| reader != account.id) {
-        Some(reader) => Some(relationships::between(conn, reader, account.id)?),
-        None => None,
-    };
-    let posts = match relationship {
-        Some(Relationship { has_blocked: true, .. } | Relationship { is_blocked: true, .. }) => {
-            Page { items: Vec::new(), next: None }
-        }
-        _ => posts::list(conn, &List::By(account.id), page)?,
-    };
-    Ok(Found { account, relationship, posts })
-}
+use crate::microposts::{self, Leader, Span};
+use crate::relationships::Relationship;
 
 #[derive(Template)]
 #[template(path = "clankspace/leader.html")]
@@ -71,8 +45,8 @@ async fn shown(
     let position = Position::parse(format!("/leader/{name}"), &PageNumber::default(), &query?.0)?;
     let page = position.request;
     let viewer = reader.map(|session| session.account_id);
-    let find = move |conn: &mut Connection| find(conn, &name, viewer, page);
-    let Found { account, relationship, posts } = match viewer {
+    let find = move |conn: &mut Connection| microposts::by_leader(conn, &name, viewer, Span::new(None, page));
+    let Leader { account, relationship, posts } = match viewer {
         Some(_) => state.database.read(find).await?,
         None => state.database.read_replica(find).await?,
     };
