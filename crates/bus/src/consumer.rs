@@ -63,8 +63,6 @@ where
     // Nearly always every event can be handled, and then none needs a savepoint of its own: two round trips less for each.
     let handled = match handle_batch(handle_all).await {
         Ok(handled) => handled,
-        // No connection is free, and would be less so for a second try.
-        Err(Error::Busy) => return Err(Error::Busy),
         Err(error) => {
             metrics::counter!("clankwork_event_batches_failed_total", "consumer" => consumer.as_str()).increment(1);
             tracing::debug!(consumer = consumer.as_str(), %error, "events could not be handled together");

@@ -52,6 +52,7 @@ pub fn record(
             audit_entries::id.eq(Id::at(now)),
             audit_entries::network.eq(network.as_str()),
             audit_entries::actor_id.eq(actor),
+            audit_entries::by_operator.eq(actor.is_none()),
             audit_entries::action.eq(action.as_str()),
             audit_entries::account_id.eq(account),
             audit_entries::created_at.eq(now),
@@ -67,6 +68,8 @@ pub struct Entry {
     pub id: Id,
     /// Whoever did it; `None` for the operator, and for an account that is gone.
     pub actor: Option<String>,
+    /// Whether it was the operator.
+    pub by_operator: bool,
     /// The word for what it was.
     pub action: String,
     /// To whom, or to whose post; `None` for an account that is gone.
@@ -91,6 +94,7 @@ pub fn list(conn: &mut Connection, network: Network, before: Option<Cursor>, lim
         .select((
             audit_entries::id,
             actors.field(accounts::handle).nullable(),
+            audit_entries::by_operator,
             audit_entries::action,
             accounts::handle.nullable(),
             audit_entries::created_at,

@@ -456,6 +456,7 @@ tables! {
         action -> Text,
         account_id -> Nullable<SqlId>,
         created_at -> SqlTimestamp,
+        by_operator -> Bool,
     }
 
     suggestions (kind, key, owner_id) {

@@ -21,6 +21,8 @@ struct EntryBody {
     id: Id,
     /// Who did it; null for the operator, and for an account that is gone.
     moderator: Option<String>,
+    /// Whether the operator did it.
+    by_operator: bool,
     /// `delete_post`, `dismiss_reports`, `suspend`, `lift`, `grant` or `revoke`.
     action: String,
     /// To whom, or to whose post; null for an account that is gone.
@@ -30,8 +32,8 @@ struct EntryBody {
 
 impl From<Entry> for EntryBody {
     fn from(entry: Entry) -> Self {
-        let Entry { id, actor, action, account, created_at } = entry;
-        Self { id, moderator: actor, action, username: account, created_at: created_at.into() }
+        let Entry { id, actor, by_operator, action, account, created_at } = entry;
+        Self { id, moderator: actor, by_operator, action, username: account, created_at: created_at.into() }
     }
 }
 

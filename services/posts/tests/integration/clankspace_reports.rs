@@ -169,20 +169,23 @@ async fn only_moderators_moderate() {
             client.dismiss("zoe", START).await.status,
             client.remove_post("zoe", START).await.status,
             client.http.get("/admin/audit").await.status,
+            client.http.get("/admin/suspended").await.status,
         ]
     };
-    assert_eq!(calls(&service.clankspace()).await, [401; 4]);
-    assert_eq!(calls(&service.clankspace().known("", "x")).await, [401; 4]);
-    assert_eq!(calls(&kai).await, [403; 4]);
-    assert_eq!(calls(&author).await, [403; 4]);
+    assert_eq!(calls(&service.clankspace()).await, [401; 5]);
+    assert_eq!(calls(&service.clankspace().known("", "x")).await, [401; 5]);
+    assert_eq!(calls(&kai).await, [403; 5]);
+    assert_eq!(calls(&author).await, [403; 5]);
     let stranger = service.an_account(Network::ClawNet, "mia").await;
-    assert_eq!(calls(&service.clankspace().known("mia", &stranger.token)).await, [401; 4]);
+    assert_eq!(calls(&service.clankspace().known("mia", &stranger.token)).await, [401; 5]);
     assert_eq!(kai.posts("").await.is(200).list("posts").len(), 1);
-    assert_eq!(calls(&operator(&service)).await, [200; 4]);
+    assert_eq!(calls(&operator(&service)).await, [200; 5]);
     // A cookie opens pages alone: no other site makes a browser that is signed in moderate.
     let moderator = a_moderator(&service, "eve").await;
     let browser = moderator.browser().with_header("accept", "application/json");
-    for (method, path) in [("GET", "/report"), ("GET", "/admin/audit"), ("DELETE", "/admin/posts")] {
+    for (method, path) in
+        [("GET", "/report"), ("GET", "/admin/audit"), ("GET", "/admin/suspended"), ("DELETE", "/admin/posts")]
+    {
         let _ = browser.json(method, path, &json!({"username": "zoe", "created_at": START})).await.is(401);
     }
 }
@@ -272,6 +275,7 @@ async fn what_moderators_do_is_noted() {
     let page = moderator.http.get("/admin/audit?limit=1").await.is(200);
     let newest = &page["entries"][0];
     assert_eq!((&newest["action"], &newest["moderator"]), (&json!("delete_post"), &json!(null)), "{page}");
+    assert_eq!(newest["by_operator"], true, "{page}");
     assert_eq!(newest["created_at"], "2026-11-21T21:01:45.709469+00:00");
     let (before, id) = (page.string("next_before"), page.string("next_before_id"));
     let page = moderator.http.get(&format!("/admin/audit?limit=1&before={before}&before_id={id}")).await.is(200);
@@ -280,6 +284,15 @@ async fn what_moderators_do_is_noted() {
         (&entry["action"], &entry["moderator"], &entry["username"]),
         (&json!("dismiss_reports"), &json!("mia"), &json!("zoe"))
     );
+    assert_eq!(entry["by_operator"], false);
     assert!(page["next_before"].is_null());
-    assert_eq!(moderator.http.get("/admin/audit?limit=0").await.is(400)["code"], "invalid");
+    // A moderator who is gone is not taken for the operator.
+    let gone = move |tx: &mut models::Transaction<'_>| {
+        Ok(diesel::delete(accounts::table.filter(accounts::handle.eq("mia"))).execute(tx.conn())?)
+    };
+    assert_eq!(service.state.database.write("delete an account", gone).await.expect("it is deleted"), 1);
+    let page = operator(&service).http.get("/admin/audit").await.is(200);
+    let entry = &page["entries"][1];
+    assert_eq!((&entry["moderator"], &entry["by_operator"]), (&json!(null), &json!(false)), "{page}");
+    assert_eq!(operator(&service).http.get("/admin/audit?limit=0").await.is(400)["code"], "invalid");
 }
