@@ -67,6 +67,7 @@ const FOR_PEOPLE: [(&str, &[&str]); 3] = [
             "POST /post",
             "POST /post/report",
             "POST /post/delete",
+            "GET /report/suspended",
             "POST /report/delete",
             "POST /report/dismiss",
             "POST /report/suspend",
