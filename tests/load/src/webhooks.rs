@@ -40,15 +40,16 @@ pub async fn measure(
     (period, connections): (Duration, usize),
     inserts: Baseline,
 ) -> Result<()> {
-    let scale = u32::try_from(period.as_secs())?;
+    let millis = u32::try_from(period.as_millis())?;
+    let scaled = |count: u32| (count.saturating_mul(millis) / 1_000).max(1);
     let one = Audience::gather(deployment, "Told", 1).await?;
-    let many = Audience::gather(deployment, "One of many", RECEIVERS.saturating_mul(scale)).await?;
+    let many = Audience::gather(deployment, "One of many", scaled(RECEIVERS)).await?;
     for audience in [&one, &many] {
-        audience.burst(report, COMMENTS.saturating_mul(scale), connections, inserts).await?;
+        audience.burst(report, scaled(COMMENTS), connections, inserts).await?;
     }
     report.add("comment to receiver, no others wait", &one.comment_steadily(period, 0).await?, None);
     hang(deployment, report, period).await?;
-    let waiting = WAITING.saturating_mul(scale);
+    let waiting = scaled(WAITING);
     pile_up(deployment, report, waiting).await?;
     let meanwhile = one.comment_steadily(period, 0).await?;
     report.add(&format!("comment to receiver, {waiting} others wait"), &meanwhile, None);
