@@ -1,6 +1,6 @@
 //! Accounts: who is on which network.
 
-use diesel::dsl::{Filter, IsNotNull, Select};
+use diesel::dsl::{self, Filter, IsNotNull, Select};
 use diesel::prelude::*;
 
 use crate::schema::{accounts, inboxes};
@@ -104,9 +104,12 @@ pub fn insert(tx: &mut Transaction<'_>, new: &NewAccount<'_>, now: Timestamp) ->
 /// # Errors
 /// [`Error::Database`] as the database says.
 pub(crate) fn add_missing_inboxes(tx: &mut Transaction<'_>) -> Result<()> {
+    // By NOT EXISTS, which is a look into the primary key for each account, however many there are: for NOT IN Postgres reads all inboxes for
+    // each of them once they no longer fit into its working memory.
+    let inbox = inboxes::table.find(accounts::id);
     let lacking = accounts::table
         .filter(accounts::network.eq(Network::ClawNet.as_str()))
-        .filter(accounts::id.ne_all(inboxes::table.select(inboxes::account_id)))
+        .filter(dsl::not(dsl::exists(inbox)))
         .select(accounts::id);
     diesel::insert_into(inboxes::table)
         .values(lacking)

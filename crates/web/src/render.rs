@@ -1,5 +1,7 @@
 //! Answers.
 
+use std::sync::LazyLock;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ContentType, LOCATION};
@@ -31,7 +33,7 @@ pub fn json_bytes(body: Bytes) -> HttpResponse {
 pub fn html(body: impl Into<Bytes>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CONTENT_SECURITY_POLICY, policy("'unsafe-inline'")))
+        .insert_header((CONTENT_SECURITY_POLICY, INLINE_POLICY.as_str()))
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .insert_header(("Referrer-Policy", "strict-origin-when-cross-origin"))
         .body(body.into())
@@ -62,10 +64,13 @@ pub fn svg(drawing: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "image/svg+xml"))
         .insert_header((CACHE_CONTROL, "public, max-age=86400"))
-        .insert_header((CONTENT_SECURITY_POLICY, policy("'unsafe-inline'")))
+        .insert_header((CONTENT_SECURITY_POLICY, INLINE_POLICY.as_str()))
         .insert_header(("X-Content-Type-Options", "nosniff"))
         .body(drawing)
 }
+
+/// What a page may do whose styles stand in it wherever it wants. Every page that is served has it: it is written out once.
+static INLINE_POLICY: LazyLock<String> = LazyLock::new(|| policy("'unsafe-inline'"));
 
 /// What a page may do that has no other styles than those of `styles`, a source as the policy names it.
 fn policy(styles: &str) -> String {

@@ -130,7 +130,7 @@ impl Span {
 
     /// Whether these are the newest of all, whatever their day.
     pub fn is_newest(&self) -> bool {
-        self.page.before.is_none() && self.page.offset == 0 && self.until == Cursor::bound_of(None)
+        self.page.offset == 0 && self.until == Cursor::bound_of(None)
     }
 
     /// How many posts the page has at most.
