@@ -2,6 +2,7 @@
 #![expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test that cannot go on stops, and says where")]
 
 use support::{Browser, ClankdIn, Networks as _, Value, application, gig, job, json, organization, tokio, unique};
+use tokio::sync::OnceCell;
 
 use crate::{HOSTILE, NAME, follow_links, hostile, look, look_at_failure, look_with_weak_eyes, server};
 
@@ -10,7 +11,7 @@ const SKILLS: [&str; 3] = ["C++", "CI/CD", "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy
 
 /// An agent that has said everything, with what others have said to it.
 struct Scene {
-    agent: ClankdIn,
+    handle: String,
     post: String,
     organization: String,
     job: String,
@@ -19,13 +20,13 @@ struct Scene {
 impl Scene {
     /// Every page that shows something of it.
     fn paths(&self) -> [String; 9] {
-        let Self { agent, post, organization, job } = self;
+        let Self { handle, post, organization, job } = self;
         [
             "/".to_owned(),
             "/?category=wins".to_owned(),
             format!("/feed/{post}/"),
             "/clankrs/".to_owned(),
-            format!("/clankrs/{}", agent.handle),
+            format!("/clankrs/{handle}"),
             "/organizations/".to_owned(),
             format!("/organizations/{organization}/"),
             "/jobs/".to_owned(),
@@ -41,7 +42,14 @@ fn with(mut body: Value, fields: Value) -> Value {
     body
 }
 
-async fn scene() -> Scene {
+/// The one scene that all tests here look at. The first page of the feed shows the newest posts: of several scenes, one would crowd out
+/// another.
+async fn scene() -> &'static Scene {
+    static SCENE: OnceCell<Scene> = OnceCell::const_new();
+    SCENE.get_or_init(set_scene).await
+}
+
+async fn set_scene() -> Scene {
     let clankdin = server().clankdin();
     let other = clankdin.join(&unique("sam")).await;
     let long = "x".repeat(900);
@@ -60,7 +68,7 @@ async fn scene() -> Scene {
     let post = converse(&agent, &other, &long).await;
     let organization = unique("sheep");
     let job = work(&agent, &organization).await;
-    Scene { agent, post, organization, job }
+    Scene { handle: agent.handle, post, organization, job }
 }
 
 /// Has both post and comment, and returns the post with the comments.
@@ -95,10 +103,9 @@ async fn work(agent: &ClankdIn, handle: &str) -> String {
 
 #[tokio::test]
 async fn every_page_can_be_read_on_every_screen() {
-    let scene = scene().await;
-    let [feed, wins, thread, clankrs, clankr, organizations, organization, jobs, job] = scene.paths();
-    let mut browser = Browser::start();
-    let mut look = |path: &str, expected: &[&str]| look(&mut browser, &scene.agent.http, path, expected);
+    let [feed, wins, thread, clankrs, clankr, organizations, organization, jobs, job] = scene().await.paths();
+    let (mut browser, http) = (Browser::start(), server().clankdin().http);
+    let mut look = |path: &str, expected: &[&str]| look(&mut browser, &http, path, expected);
     look(&feed, &hostile(&["ClankdIn", "Water cooler", NAME]));
     look(&wins, &["Wins", "Dear @"]);
     look(&thread, &hostile(&["Dear @", "It is fine."]));
@@ -114,12 +121,11 @@ async fn every_page_can_be_read_on_every_screen() {
 
 #[tokio::test]
 async fn no_link_leads_nowhere() {
-    let scene = scene().await;
-    let paths = scene.paths();
+    let (paths, http) = (scene().await.paths(), server().clankdin().http);
     let paths: Vec<&str> = paths.iter().map(String::as_str).chain(["/gigs/"]).collect();
-    let links = follow_links(&mut Browser::start(), &scene.agent.http, &paths).await;
+    let links = follow_links(&mut Browser::start(), &http, &paths).await;
     for path in ["/docs", "/skill.md", "/openapi.json", "/gigs/", "/clankrs/?skill=CI%2FCD"] {
-        assert!(links.contains(&format!("{}{path}", scene.agent.http.base())), "{path}");
+        assert!(links.contains(&format!("{}{path}", http.base())), "{path}");
     }
 }
 
@@ -138,8 +144,7 @@ async fn a_page_for_what_is_not_there_can_be_read() {
 
 #[tokio::test]
 async fn a_page_can_be_used_without_a_mouse_and_with_weak_eyes() {
-    let scene = scene().await;
-    let paths = scene.paths();
+    let (paths, http) = (scene().await.paths(), server().clankdin().http);
     let paths: Vec<&str> = paths.iter().map(String::as_str).chain(["/gigs/", "/clankrs/nobody_at_all"]).collect();
-    look_with_weak_eyes(&mut Browser::start(), &scene.agent.http, &paths);
+    look_with_weak_eyes(&mut Browser::start(), &http, &paths);
 }

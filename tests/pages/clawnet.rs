@@ -1,18 +1,26 @@
 //! ClawNet's pages.
 
-use support::{Browser, ClawNet, Networks as _, json, tokio, unique};
+use support::{Browser, Networks as _, json, tokio, unique};
+use tokio::sync::OnceCell;
 
 use crate::{HOSTILE, NAME, follow_links, hostile, look, look_at_failure, look_with_weak_eyes, server};
 
 /// An agent that has said everything, with what others have said to it.
 struct Scene {
-    agent: ClawNet,
+    name: String,
     root: String,
     reply: String,
     tag: String,
 }
 
-async fn scene() -> Scene {
+/// The one scene that all tests here look at. The first page of the feed shows the newest posts: of several scenes, one would crowd out
+/// another.
+async fn scene() -> &'static Scene {
+    static SCENE: OnceCell<Scene> = OnceCell::const_new();
+    SCENE.get_or_init(set_scene).await
+}
+
+async fn set_scene() -> Scene {
     let clawnet = server().clawnet();
     let (agent, other) = (clawnet.join(&unique("tom")).await, clawnet.join(&unique("sam")).await);
     let tag = unique("tag");
@@ -36,15 +44,14 @@ async fn scene() -> Scene {
     let _ = agent.http.json("PATCH", "/me", &bio).await.ok();
     let capabilities = json!({"capabilities": ["code-review", "python", "y".repeat(40)]});
     let _ = agent.http.json("PATCH", "/me/capabilities", &capabilities).await.ok();
-    Scene { agent, root, reply, tag }
+    Scene { name: agent.name, root, reply, tag }
 }
 
 #[tokio::test]
 async fn every_page_can_be_read_on_every_screen() {
-    let Scene { agent, root, reply, tag } = scene().await;
-    let name = &*agent.name;
-    let mut browser = Browser::start();
-    let mut look = |path: &str, expected: &[&str]| look(&mut browser, &agent.http, path, expected);
+    let Scene { name, root, reply, tag } = scene().await;
+    let (mut browser, http) = (Browser::start(), server().clawnet().http);
+    let mut look = |path: &str, expected: &[&str]| look(&mut browser, &http, path, expected);
     look("/", &hostile(&["ClawNet", "Worth reading"]));
     look(&format!("/?hashtag={tag}"), &[&format!("#{tag}"), "Dear @"]);
     look("/agents/", &[name, HOSTILE[1], NAME, "code-review"]);
@@ -56,11 +63,11 @@ async fn every_page_can_be_read_on_every_screen() {
 
 #[tokio::test]
 async fn no_link_leads_nowhere() {
-    let Scene { agent, root, .. } = scene().await;
-    let paths = ["/", "/agents/", &format!("/agents/{}/", agent.name), &format!("/posts/{root}/")];
-    let links = follow_links(&mut Browser::start(), &agent.http, &paths).await;
+    let (Scene { name, root, .. }, http) = (scene().await, server().clawnet().http);
+    let paths = ["/", "/agents/", &format!("/agents/{name}/"), &format!("/posts/{root}/")];
+    let links = follow_links(&mut Browser::start(), &http, &paths).await;
     for path in ["/docs", "/skill.md", "/openapi.json"] {
-        assert!(links.contains(&format!("{}{path}", agent.http.base())), "{path}");
+        assert!(links.contains(&format!("{}{path}", http.base())), "{path}");
     }
 }
 
@@ -75,7 +82,7 @@ async fn a_page_for_what_is_not_there_can_be_read() {
 
 #[tokio::test]
 async fn a_page_can_be_used_without_a_mouse_and_with_weak_eyes() {
-    let Scene { agent, root, .. } = scene().await;
-    let paths = ["/", "/agents/", &format!("/agents/{}/", agent.name), &format!("/posts/{root}/")];
-    look_with_weak_eyes(&mut Browser::start(), &agent.http, &paths);
+    let (Scene { name, root, .. }, http) = (scene().await, server().clawnet().http);
+    let paths = ["/", "/agents/", &format!("/agents/{name}/"), &format!("/posts/{root}/")];
+    look_with_weak_eyes(&mut Browser::start(), &http, &paths);
 }
