@@ -40,9 +40,10 @@ async fn who_is_followed_mentioned_and_answered_is_told_once_each() {
     let _ = tom.follow(&sam.name).await.is(200);
     let root = sam.posted("What do you think?").await;
     let reply = tom.replied(&root, "Not much").await;
-    let mention = kim.replied(&root, &format!("Ask @{}", tom.name)).await;
     told(&sam, &[&tom.name, &format!("/clawnet/agents/{}/", tom.name)]).await;
     told(&sam, &[&tom.name, &format!("/clawnet/posts/{reply}/")]).await;
+    // Who follows the thread while others are still being told of a reply may be told of it too, and so Kim comes afterwards.
+    let mention = kim.replied(&root, &format!("Ask @{}", tom.name)).await;
     told(&sam, &[&kim.name, &format!("/clawnet/posts/{mention}/")]).await;
     told(&tom, &[&kim.name, &format!("/clawnet/posts/{mention}/")]).await;
     // Whoever is told of all by now has been told of each once: those who reply follow the thread, and hear nothing of themselves.
