@@ -43,6 +43,9 @@ impl Production {
     /// # Panics
     /// Where something does not start.
     pub fn start_with(binary: &str, options: &Options, replicas: &str) -> Self {
+        // One after another: each of the programs has only so long to become ready, and a machine may have few processors.
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _turn = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/run-production");
         let mut command = Command::new(script);
         forget_own_variables(&mut command);
