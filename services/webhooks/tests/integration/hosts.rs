@@ -36,6 +36,23 @@ async fn at_rest(service: &Service) -> Vec<Row> {
     eventually(GENEROUS, "nothing is under way or due", look).await
 }
 
+/// Lets a second pass where nothing is under way: what is would lose its lease, should the machine be slower than this clock.
+fn pass(service: &Service, rows: &[Row]) {
+    if rows.iter().all(|(_, _, lease)| lease.is_none()) {
+        service.advance(1);
+    }
+}
+
+/// Waits until each delivery was tried.
+async fn each_is_tried(service: &Service) {
+    let look = async || {
+        let rows = rows(service).await;
+        pass(service, &rows);
+        (rows.len() == WEBHOOKS && rows.iter().all(|(attempts, ..)| *attempts > 0)).then_some(())
+    };
+    eventually(GENEROUS, "each is tried", look).await;
+}
+
 /// Registers webhooks at `url` and lets something happen that each is told of.
 async fn crowd(service: &Service, url: &str) {
     let (mia, _) = service.a_known_agent("mia").await;
@@ -75,8 +92,9 @@ async fn a_host_that_is_down_is_left_alone_and_what_is_held_back_is_no_attempt()
     let _up = RawReceiver::start_at(down, OK);
     service.advance(2 * PAUSE);
     let all = async || {
-        service.advance(1);
-        rows(&service).await.iter().all(|row| row.1.is_none()).then_some(())
+        let rows = rows(&service).await;
+        pass(&service, &rows);
+        rows.iter().all(|row| row.1.is_none()).then_some(())
     };
     eventually(GENEROUS, "all are delivered", all).await;
     let (failed, delivered): (i64, i64) = service
@@ -96,11 +114,7 @@ async fn a_host_that_is_quick_to_refuse_is_tried_by_each() {
     let service = Service::start(webhooks::routes, webhooks::workers);
     let down = RawReceiver::start(Manner::Refuses).address();
     crowd(&service, &format!("http://{down}")).await;
-    let all = async || {
-        service.advance(1);
-        rows(&service).await.iter().all(|row| row.0 > 0).then_some(())
-    };
-    eventually(GENEROUS, "each is tried", all).await;
+    each_is_tried(&service).await;
 }
 
 #[tokio::test]
@@ -108,10 +122,6 @@ async fn a_host_that_answers_with_errors_is_not_down() {
     let service = Service::start(webhooks::routes, webhooks::workers);
     let receiver = Receiver::scripted(&[support::Reply::Status(503)]);
     crowd(&service, receiver.url()).await;
-    let all = async || {
-        service.advance(1);
-        (receiver.seen().len() >= WEBHOOKS).then_some(())
-    };
-    eventually(GENEROUS, "each is tried", all).await;
-    assert!(rows(&service).await.iter().all(|row| row.0 >= 1 || row.2.is_some()));
+    each_is_tried(&service).await;
+    assert!(receiver.seen().len() >= WEBHOOKS);
 }
