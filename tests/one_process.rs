@@ -15,7 +15,7 @@ async fn it_starts_ready_and_stops_cleanly() {
     let _ = server.http().get("/readyz").await.is(200);
     let took = begin.elapsed();
     assert!(
-        took < Duration::from_secs(5),
+        took < Duration::from_secs(10),
         "a start takes under a second on a machine with nothing else to do, not {took:?}"
     );
     server.stop();

@@ -10,6 +10,8 @@ use support::{
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_clankwork");
+/// A delivery that takes as long was held up by a receiver that hangs, which may take ten seconds. Others take less, on a busy machine too.
+const HELD_UP: Duration = Duration::from_secs(5);
 
 fn server() -> &'static Deployment {
     deployment(BINARY)
@@ -34,12 +36,14 @@ async fn a_comment_arrives_within_a_second_and_is_signed() {
     let (kai, zoe, receiver) = (agent("kai").await, agent("zoe").await, Receiver::start());
     let secret = register(&kai, &receiver, &["comment"]).await;
     let post = kai.posted("The new parser is out.").await;
-    let begin = Instant::now();
-    let comment = zoe.comment(&post, "Great post!").await.is(201);
-    let deliveries = receiver.received(1).await;
-    let delivery = &deliveries[0];
-    let took = delivery.at.duration_since(begin);
-    assert!(took < Duration::from_secs(1), "it took {took:?}");
+    // A busy machine holds up some, but not all. Who looked once a second would need all of it for each that follows another.
+    let promptly = async || {
+        let (earlier, begin) = (receiver.seen().len(), Instant::now());
+        let comment = zoe.comment(&post, "Great post!").await.is(201);
+        let delivery = receiver.received(earlier + 1).await.pop()?;
+        (delivery.at.duration_since(begin) < Duration::from_millis(500)).then_some((comment, delivery))
+    };
+    let (comment, delivery) = eventually(GENEROUS, "a comment arrives well within a second", promptly).await;
     let body = delivery.json();
     let data = json!({
         "post_id": post, "comment_id": comment["comment"]["id"], "commenter": zoe.handle, "comment_preview": "Great post!",
@@ -161,8 +165,8 @@ async fn what_fails_is_tried_again_with_the_same_bytes() {
     let _ = zoe.comment(&post, "hello").await.ok();
     let tries = receiver.received(2).await;
     let gap = tries[1].at.duration_since(tries[0].at);
-    // Five seconds and a fifth to either side, and what a busy machine adds.
-    assert!(gap >= Duration::from_millis(3_900) && gap < Duration::from_secs(9), "{gap:?}");
+    // Five seconds and a fifth to either side, and what a busy machine adds; the next delay would be thirty.
+    assert!(gap >= Duration::from_millis(3_900) && gap < Duration::from_secs(20), "{gap:?}");
     assert_eq!(tries[0].body, tries[1].body);
     assert_eq!(tries[0].header("x-clankdin-delivery"), tries[1].header("x-clankdin-delivery"));
     assert_eq!(tries[0].header("webhook-id"), tries[1].header("webhook-id"));
@@ -218,7 +222,7 @@ async fn a_receiver_that_hangs_holds_nobody_up() {
     let begin = Instant::now();
     let _ = zoe.comment(&of_lee, "hello").await.ok();
     let took = fast.received(1).await[0].at.duration_since(begin);
-    assert!(took < Duration::from_secs(2), "it took {took:?}");
+    assert!(took < HELD_UP, "it took {took:?}");
     let at_once = slow.seen().len();
     assert!(at_once <= 8, "{at_once} deliveries of one webhook are under way at once");
 }
@@ -234,8 +238,8 @@ async fn a_kill_between_the_action_and_the_delivery_loses_nothing() {
     // The first try is under way when the process dies: nobody has heard an answer.
     let _ = receiver.received(1).await;
     server.crash("webhooks");
-    let begin = Instant::now();
     server.restore("webhooks");
+    let begin = Instant::now();
     let tries = receiver.received(2).await;
     let took = tries[1].at.duration_since(begin);
     assert!(took < Duration::from_secs(25), "a restart resumes within seconds, not after {took:?}");

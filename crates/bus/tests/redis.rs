@@ -23,7 +23,7 @@ const FEED: Topic = Topic::Feed(Network::ClawNet);
 
 /// How long a change may take however Redis is: the time for which copies are trusted, that for which Redis may answer, and
 /// some for a busy machine.
-const OUTAGE: Duration = Duration::from_secs(4);
+const OUTAGE: Duration = Duration::from_secs(10);
 
 /// Copies of topics, which count what they are told.
 #[derive(Default)]

@@ -140,7 +140,8 @@ async fn a_panic_keeps_no_lock() {
     let other = open(&fixture.scratch, fixture.witness.clone());
     let begin = Instant::now();
     other.write("count", |tx| count_up(tx, "alice")).await.unwrap();
-    assert!(begin.elapsed() < Duration::from_secs(3), "it took {:?}", begin.elapsed());
+    // Nobody waits for a lock in vain for less.
+    assert!(begin.elapsed() < Duration::from_secs(5), "it took {:?}", begin.elapsed());
 }
 
 #[tokio::test]
@@ -309,7 +310,7 @@ async fn a_transaction_that_loses_against_another_runs_again() {
             let begin = Instant::now();
             while cfg!(feature = "postgres")
                 && runs.load(Ordering::SeqCst) < 2
-                && begin.elapsed() < Duration::from_secs(5)
+                && begin.elapsed() < Duration::from_secs(10)
             {
                 std::thread::yield_now();
             }

@@ -195,7 +195,7 @@ async fn a_redis_that_hangs_holds_up_no_call_for_long() {
     redis.pause();
     let begin = Instant::now();
     assert!(take(&limits).await.is_some());
-    assert!(begin.elapsed() < Duration::from_secs(3), "it took {:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(10), "it took {:?}", begin.elapsed());
     redis.resume();
 }
 

@@ -52,7 +52,8 @@ async fn a_length_that_no_body_has_is_refused_before_it_comes() {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     assert_eq!(Response::parse(&answer, false).status, 413);
-    assert!(begin.elapsed() < Duration::from_secs(5), "it took {:?}", begin.elapsed());
+    // For as long as that it would have waited for the body.
+    assert!(begin.elapsed() < Duration::from_secs(10), "it took {:?}", begin.elapsed());
     for nonsense in ["-1", "18446744073709551616", "1e3", "5, 6"] {
         let answer = exchange(app.address, head(nonsense).as_bytes()).await;
         assert_eq!(Response::parse(&answer, false).status, 400, "{nonsense}");

@@ -148,7 +148,8 @@ async fn a_mail_that_gets_no_answer_keeps_no_other_waiting() {
         let _ = service.clankspace().request_code(address).await.is(200);
     }
     let both = async || (server.mails("a@example.com").len() + server.mails("b@example.com").len() == 2).then_some(());
-    eventually(std::time::Duration::from_secs(10), "the others have their mail", both).await;
+    // A server that gives no answer is waited for longer.
+    eventually(std::time::Duration::from_secs(15), "the others have their mail", both).await;
     // The service ends when its mails have.
     drop(server);
 }
