@@ -14,6 +14,7 @@ use deadpool_sync::SyncWrapper;
 use diesel::RunQueryDsl as _;
 use diesel::connection::{Connection as _, TransactionManager as _};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
 use crate::event::Consumer;
@@ -245,6 +246,8 @@ pub struct Database {
     read: Pool<Connector>,
     replica: Pool<Connector>,
     after: Arc<dyn AfterCommit>,
+    /// Where it was opened, and what outlives each request.
+    runtime: Handle,
 }
 
 impl fmt::Debug for Database {
@@ -257,7 +260,7 @@ impl Database {
     /// Prepares the pools; connections are made when they are first needed. `after` is told of every commit.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for the URL of another database than this build's.
+    /// [`Error::Invalid`] for the URL of another database than this build's; [`Error::Internal`] outside a runtime.
     pub fn open(settings: &Settings, after: Arc<dyn AfterCommit>) -> Result<Self> {
         let size = settings.connections.max(1);
         let write = pool(&settings.url, Role::Write, size)?;
@@ -266,7 +269,8 @@ impl Database {
             Some(url) => pool(url, Role::Read, size)?,
             None => read.clone(),
         };
-        Ok(Self { write, read, replica, after })
+        let runtime = Handle::try_current().map_err(Error::internal)?;
+        Ok(Self { write, read, replica, after, runtime })
     }
 
     /// Runs a read that sees everything committed before it.
@@ -334,12 +338,32 @@ impl Database {
         let database = self.clone();
         let task = tokio::spawn(async move {
             let (value, effects) = run(&database.write, work).await?;
-            if !effects.is_empty() {
-                database.after.committed(effects).await;
-            }
+            database.follow_up(effects).await;
             Ok(value)
         });
         task.await.map_err(|error| Error::internal(format!("{name}: {error}")))?
+    }
+
+    /// Runs `work` like [`Database::write`], but leaves what must follow the commit to the caller, who must not go away in the middle.
+    pub(crate) async fn transact<T, F>(&self, name: &'static str, work: F) -> Result<(T, Effects)>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    {
+        run(&self.write, move |conn| retry(name, || Transaction::run(conn, &work))).await
+    }
+
+    /// Runs `task` for as long as this process runs, whatever becomes of the request that begins it: each thread that serves requests has a
+    /// runtime of its own, which ends with its last request.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
+    /// Carries out what must follow a commit.
+    pub(crate) async fn follow_up(&self, effects: Effects) {
+        if !effects.is_empty() {
+            self.after.committed(effects).await;
+        }
     }
 }
 

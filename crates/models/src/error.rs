@@ -102,6 +102,17 @@ impl Error {
     }
 }
 
+/// Tells the refusal of what was asked, which others in the same transaction need not mind, from a failure, which ends it.
+///
+/// # Errors
+/// [`Error::Database`], [`Error::Internal`] and [`Error::Busy`], where `result` is one of them.
+pub fn refusal<T>(result: Result<T>) -> Result<Result<T>> {
+    match result {
+        Err(failure @ (Error::Database(_) | Error::Internal(_) | Error::Busy)) => Err(failure),
+        asked => Ok(asked),
+    }
+}
+
 /// What a name or an id stands for, as a client is told it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Noun {

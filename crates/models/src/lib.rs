@@ -10,6 +10,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod backend;
+pub mod batches;
 pub mod blocks;
 pub mod clankrs;
 pub mod clock;
@@ -41,6 +42,7 @@ pub mod token;
 pub mod web_address;
 
 pub use backend::{Backend, Connection};
+pub use batches::Batches;
 pub use clock::Clock;
 pub use database::{Database, Queue, Topic, Transaction};
 pub use error::{Error, Result};
@@ -49,7 +51,7 @@ pub use id::Id;
 pub use network::Network;
 pub use notification::NotificationKind;
 pub use page::{Cursor, Page};
-pub use prepared::prepared;
+pub use prepared::{prepared, prepared_for_lists};
 pub use secret::Secret;
 pub use text::Text;
 pub use timestamp::Timestamp;

@@ -22,9 +22,7 @@ impl Cursor {
     pub fn bound(self) -> Id {
         match self.before_id {
             Some(id) if id.timestamp() == self.before => id,
-            Some(id) if id.timestamp() > self.before => {
-                Id::floor(Timestamp::from_micros(self.before.micros().saturating_add(1)))
-            }
+            Some(id) if id.timestamp() > self.before => Id::floor(self.before.plus_micros(1)),
             _ => Id::floor(self.before),
         }
     }

@@ -73,6 +73,12 @@ impl Timestamp {
         Self::from_micros(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
+    /// This instant moved by `microseconds`, which may be negative.
+    #[must_use]
+    pub fn plus_micros(self, microseconds: i64) -> Self {
+        Self::from_micros(self.0.saturating_add(microseconds))
+    }
+
     /// This instant moved by `milliseconds`, which may be negative.
     #[must_use]
     pub fn plus_millis(self, milliseconds: i64) -> Self {

@@ -1,6 +1,7 @@
 //! Conversations: one for each two agents of whom at least one has written to the other.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use diesel::dsl::case_when;
 use diesel::prelude::*;
@@ -20,29 +21,34 @@ pub struct Conversation {
     pub last_message: Message,
 }
 
-/// Makes each of these messages the last of the conversation of `one` with the agent beside it, unless that has a newer one: of two that
-/// are sent at once the newer stays, whichever transaction comes second.
-pub fn set_last_messages(tx: &mut Transaction<'_>, one: Id, messages: &[(Id, Id)]) -> Result<()> {
-    let row = |&(other, message): &(Id, Id)| {
+/// Makes each of these messages, given as its sender, its recipient and its id, the last of the conversation of the two, unless that has
+/// a newer one: of two that are sent at once the newer stays, whichever transaction comes second. The rows are locked in the
+/// order of their ids.
+pub fn set_last_messages(tx: &mut Transaction<'_>, messages: impl Iterator<Item = (Id, Id, Id)>) -> Result<()> {
+    let mut last = BTreeMap::new();
+    for (sender, recipient, message) in messages {
+        let newest = last.entry((sender.min(recipient), sender.max(recipient))).or_insert(message);
+        *newest = message.max(*newest);
+    }
+    let row = |((first, second), message): (&(Id, Id), &Id)| {
         (
-            conversations::first_id.eq(one.min(other)),
-            conversations::second_id.eq(one.max(other)),
-            conversations::last_message_id.eq(message),
+            conversations::first_id.eq(*first),
+            conversations::second_id.eq(*second),
+            conversations::last_message_id.eq(*message),
         )
     };
     let (earlier, message) = (conversations::last_message_id, excluded(conversations::last_message_id));
     let newer = conversations::last_message_id.eq(case_when(earlier.lt(message), message).otherwise(earlier));
     let pair = (conversations::first_id, conversations::second_id);
     let insert = diesel::insert_into(conversations::table);
-    match messages {
-        // Prepared once and kept, unlike a statement of many rows.
-        [one] => {
-            let set = insert.values(row(one)).on_conflict(pair).do_update().set(newer);
+    // Prepared once and kept, unlike a statement of many rows.
+    match <[_; 1]>::try_from(last.iter().map(row).collect::<Vec<_>>()) {
+        Ok([one]) => {
+            let set = insert.values(one).on_conflict(pair).do_update().set(newer);
             prepared(set.returning(conversations::last_message_id)).get_result::<Id>(tx.conn())?;
         }
-        many => {
-            let rows: Vec<_> = many.iter().map(row).collect();
-            insert.values(rows).on_conflict(pair).do_update().set(newer).execute(tx.conn())?;
+        Err(many) => {
+            insert.values(many).on_conflict(pair).do_update().set(newer).execute(tx.conn())?;
         }
     }
     Ok(())

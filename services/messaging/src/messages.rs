@@ -56,7 +56,7 @@ pub struct Inbox {
 
 /// Up to `limit` messages that wait for `recipient` and were sent later than `since`.
 pub fn inbox(conn: &mut Connection, recipient: Id, since: Option<Timestamp>, limit: u32) -> Result<Inbox> {
-    let next_instant = |since: Timestamp| Id::floor(Timestamp::from_micros(since.micros().saturating_add(1)));
+    let next_instant = |since: Timestamp| Id::floor(since.plus_micros(1));
     let from = since.map_or(Bound::Unbounded, |since| Bound::Included(next_instant(since)));
     let messages = waiting_from(conn, recipient, from, limit)?;
     let shown = i64::try_from(messages.len()).unwrap_or(i64::MAX);
@@ -86,7 +86,7 @@ fn waiting_from(conn: &mut Connection, recipient: Id, from: Bound<Id>, limit: u3
 pub fn place_in_inbox(conn: &mut Connection, recipient: Id, place: Id) -> Result<Id> {
     let newest: Timestamp = inboxes::table.find(recipient).select(inboxes::last_message_at).first(conn)?;
     // Every message to come is later than the newest.
-    let end = Id::floor(Timestamp::from_micros(newest.micros().saturating_add(1)));
+    let end = Id::floor(newest.plus_micros(1));
     Ok(place.min(end))
 }
 

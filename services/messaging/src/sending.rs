@@ -8,13 +8,14 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use models::error::Noun;
+use models::error::{Noun, refusal};
 use models::event::Actor;
 use models::schema::messages;
-use models::{Error, Event, Id, Result, Text, Timestamp, Transaction, blocks, outbox};
+use models::{Connection, Error, Event, Id, Result, Text, Timestamp, Transaction, blocks, outbox};
 
+use crate::agents::{Recipient, Recipients, take_places};
+use crate::conversations;
 use crate::idempotency::{self, Repeatable};
-use crate::{agents, conversations};
 
 /// A message as its sender gives it.
 #[derive(Clone, Debug)]
@@ -36,36 +37,100 @@ pub enum Sent {
     Before(Id),
 }
 
-/// Sends `letter` from `sender` at `now`, unless that was done before. What is for the network's own agent is carried out by it.
+/// A message that has its place in an inbox.
+struct NewMessage<'a> {
+    id: Id,
+    sender: Id,
+    recipient: Id,
+    content: &'a str,
+}
+
+/// What is known of a letter before it has a place.
+enum Judged {
+    To(Recipient),
+    SentBefore(Id),
+}
+
+/// Sends each of these letters from the agent beside it at `now`, unless that was done before, and says what came of each: all in as many
+/// statements as one, but for those that may be repeated. What is for the network's own agent is carried out by it.
+///
+/// A letter is refused with [`Error::NotFound`] where there is no such agent; with [`Error::Invalid`] where it is the sender, or where the
+/// key was used for another message; with [`Error::CannotMessage`] where it has blocked the sender.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is no such agent; [`Error::Invalid`] where it is the sender, or where the key was used for another
-/// message; [`Error::CannotMessage`] where it has blocked the sender.
-pub fn send(tx: &mut Transaction<'_>, sender: &Actor, letter: &Letter, now: Timestamp) -> Result<Sent> {
-    let Letter { to, content, key } = letter;
-    if let Some(key) = key
-        && let Some(earlier) = idempotency::earlier(tx.conn(), sender.id, key, now)?
-    {
-        return Ok(Sent::Before(earlier));
+/// [`Error::Database`] as the database says; then nothing was sent.
+pub fn send(tx: &mut Transaction<'_>, letters: &[(Actor, Letter)], now: Timestamp) -> Result<Vec<Result<Sent>>> {
+    let senders: BTreeSet<Id> = letters.iter().map(|(sender, _)| sender.id).collect();
+    let names = letters.iter().map(|(_, letter)| letter.to.as_str());
+    let recipients = Recipients::find(tx.conn(), names, &senders)?;
+    let (mut judged, mut addressed) = (Vec::new(), Vec::new());
+    for (sender, letter) in letters {
+        let judgement = refusal(judge(tx.conn(), sender.id, letter, &recipients, now))?;
+        if let Ok(Judged::To(recipient)) = judgement {
+            addressed.push((sender.id, recipient.id));
+        }
+        judged.push(judgement);
     }
-    let recipient = agents::take_place(tx, to, sender.id, now)?;
-    if recipient.id == sender.id {
-        return Err(Error::invalid("to", "must be another agent than yourself"));
+    let mut places = take_places(tx, &addressed, now)?.into_iter();
+    let (mut outcomes, mut messages, mut instructions) = (Vec::new(), Vec::new(), Vec::new());
+    for ((sender, letter), judgement) in letters.iter().zip(judged) {
+        outcomes.push(match judgement {
+            Err(error) => Err(error),
+            Ok(Judged::SentBefore(earlier)) => Ok(Sent::Before(earlier)),
+            Ok(Judged::To(recipient)) => {
+                let sent = refusal(remember(tx, sender.id, letter, places.next().flatten(), now))?;
+                if let Ok(Sent::Now(id)) = sent {
+                    let content = letter.content.as_str();
+                    messages.push(NewMessage { id, sender: sender.id, recipient: recipient.id, content });
+                    instructions.extend(recipient.is_system.then(|| Event::Instructed { actor: sender.clone() }));
+                }
+                sent
+            }
+        });
     }
-    if recipient.has_blocked_sender {
-        return Err(Error::CannotMessage);
+    insert(tx, &messages)?;
+    outbox::record_all(tx, now, &instructions)?;
+    Ok(outcomes)
+}
+
+/// What is known of a letter before it has a place.
+///
+/// # Errors
+/// As [`Recipients::get`] and [`idempotency::earlier`].
+fn judge(
+    conn: &mut Connection,
+    sender: Id,
+    letter: &Letter,
+    recipients: &Recipients,
+    now: Timestamp,
+) -> Result<Judged> {
+    let earlier = match &letter.key {
+        Some(key) => idempotency::earlier(conn, sender, key, now)?,
+        None => None,
+    };
+    match earlier {
+        Some(earlier) => Ok(Judged::SentBefore(earlier)),
+        None => Ok(Judged::To(recipients.get(&letter.to, sender)?)),
     }
-    let id = Id::at(recipient.sent_at);
-    if let Some(key) = key
-        && let Some(earlier) = idempotency::keep(tx, sender.id, key, id, now)?
-    {
-        return Ok(Sent::Before(earlier));
-    }
-    insert(tx, sender.id, &[(recipient.id, id)], content.as_str())?;
-    if recipient.is_system {
-        outbox::record(tx, now, &Event::Instructed { actor: sender.clone() })?;
-    }
-    Ok(Sent::Now(id))
+}
+
+/// Gives a letter that has got `place` its message's id, and keeps it under the letter's key.
+///
+/// # Errors
+/// [`Error::NotFound`] where there was no place; as [`idempotency::keep`].
+fn remember(
+    tx: &mut Transaction<'_>,
+    sender: Id,
+    letter: &Letter,
+    place: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Sent> {
+    let id = Id::at(place.ok_or(Error::NotFound(Noun::Agent))?);
+    let first = match &letter.key {
+        Some(key) => idempotency::keep(tx, sender, key, id, now)?,
+        None => None,
+    };
+    Ok(first.map_or(Sent::Now(id), Sent::Before))
 }
 
 /// Sends `content` from `sender` to each of `recipients` at `now`, in as many statements as to one. Who has blocked the sender or is
@@ -80,12 +145,8 @@ pub fn send_to_each(
     let mut willing: Vec<Id> = recipients.iter().copied().collect();
     let blockers = blocks::blockers_among(tx.conn(), sender, &willing)?;
     willing.retain(|recipient| !blockers.contains(recipient));
-    if willing.is_empty() {
-        return Ok(());
-    }
-    let places = agents::take_places(tx, sender, &willing, now)?;
-    let addressed: Vec<(Id, Id)> = places.into_iter().map(|(recipient, at)| (recipient, Id::at(at))).collect();
-    insert(tx, sender, &addressed, content)
+    send_to_willing(tx, sender, &willing, content, now)?;
+    Ok(())
 }
 
 /// Sends `content` from `sender` to `recipient`, who has asked for it, at `now`: a block does not stop it.
@@ -99,36 +160,58 @@ pub fn send_asked_for(
     content: &str,
     now: Timestamp,
 ) -> Result<()> {
-    let places = agents::take_places(tx, sender, &[recipient], now)?;
-    let (recipient, at) = places.into_iter().next().ok_or(Error::NotFound(Noun::Agent))?;
-    insert(tx, sender, &[(recipient, Id::at(at))], content)
+    match send_to_willing(tx, sender, &[recipient], content, now)? {
+        0 => Err(Error::NotFound(Noun::Agent)),
+        _ => Ok(()),
+    }
 }
 
-/// Puts `content` from `sender` into the inbox of each of these recipients under that message's id, for which a place has been taken.
-fn insert(tx: &mut Transaction<'_>, sender: Id, addressed: &[(Id, Id)], content: &str) -> Result<()> {
-    if addressed.is_empty() {
+/// Sends `content` to those of `recipients` that are there, and says how many they are.
+fn send_to_willing(
+    tx: &mut Transaction<'_>,
+    sender: Id,
+    recipients: &[Id],
+    content: &str,
+    now: Timestamp,
+) -> Result<usize> {
+    let addressed: Vec<(Id, Id)> = recipients.iter().map(|&recipient| (sender, recipient)).collect();
+    let places = take_places(tx, &addressed, now)?;
+    let placed = recipients.iter().zip(places).filter_map(|(&recipient, place)| Some((recipient, Id::at(place?))));
+    let messages: Vec<_> = placed.map(|(recipient, id)| NewMessage { id, sender, recipient, content }).collect();
+    insert(tx, &messages)?;
+    Ok(messages.len())
+}
+
+/// Puts each of these messages into its inbox.
+fn insert(tx: &mut Transaction<'_>, messages: &[NewMessage<'_>]) -> Result<()> {
+    if messages.is_empty() {
         return Ok(());
     }
-    let row = |&(recipient, id): &(Id, Id)| {
-        (
-            messages::id.eq(id),
-            messages::sender_id.eq(sender),
-            messages::recipient_id.eq(recipient),
-            messages::content.eq(content),
-            messages::created_at.eq(id.timestamp()),
-        )
+    let rows: Vec<_> = messages
+        .iter()
+        .map(|message| {
+            (
+                messages::id.eq(message.id),
+                messages::sender_id.eq(message.sender),
+                messages::recipient_id.eq(message.recipient),
+                messages::content.eq(message.content),
+                messages::created_at.eq(message.id.timestamp()),
+            )
+        })
+        .collect();
+    let insert = diesel::insert_into(messages::table);
+    // A statement of one row is prepared once and kept; one of many is of another length each time.
+    match <[_; 1]>::try_from(rows) {
+        Ok([one]) => insert.values(one).execute(tx.conn())?,
+        Err(many) => insert.values(many).execute(tx.conn())?,
     };
-    match addressed {
-        // A statement of one row is prepared once and kept; one of many is of another length each time.
-        [one] => diesel::insert_into(messages::table).values(row(one)).execute(tx.conn())?,
-        many => {
-            diesel::insert_into(messages::table).values(many.iter().map(row).collect::<Vec<_>>()).execute(tx.conn())?
-        }
-    };
-    conversations::set_last_messages(tx, sender, addressed)?;
-    for &(recipient, _) in addressed {
-        models::messages::inbox_changed(tx, recipient);
-        tx.arrived(recipient);
+    conversations::set_last_messages(
+        tx,
+        messages.iter().map(|message| (message.sender, message.recipient, message.id)),
+    )?;
+    for message in messages {
+        models::messages::inbox_changed(tx, message.recipient);
+        tx.arrived(message.recipient);
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ fn set(tx: &mut Transaction<'_>, account_id: Id, begin: Timestamp) -> Result<()>
 
 /// The instant right behind this one.
 fn behind(instant: Timestamp) -> Timestamp {
-    Timestamp::from_micros(instant.micros().saturating_add(1))
+    instant.plus_micros(1)
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub fn publish(tx: &mut Transaction<'_>, account_id: Id, draft: &Draft, clock: &
 /// # Errors
 /// [`Error::NotFound`] where there is none.
 pub fn lock(tx: &mut Transaction<'_>, author: Id, created_at: Timestamp) -> Result<Id> {
-    let next = Timestamp::from_micros(created_at.micros().saturating_add(1));
+    let next = created_at.plus_micros(1);
     let post = post_rows::table
         .filter(post_rows::account_id.eq(author))
         .filter(post_rows::id.ge(Id::floor(created_at)))

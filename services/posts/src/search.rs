@@ -33,7 +33,7 @@ impl Window {
     /// Ranks `found`, which is newest first, by what `scores` says of each.
     fn new(found: &[Id], end: Option<Timestamp>, mut scored: Vec<(Score, Id)>) -> Self {
         scored.sort_unstable_by_key(|&scored| Reverse(scored));
-        let past = |id: &Id| Timestamp::from_micros(id.timestamp().micros().saturating_add(1));
+        let past = |id: &Id| id.timestamp().plus_micros(1);
         let end = end.or_else(|| found.iter().map(past).max()).unwrap_or_else(|| Timestamp::from_micros(0));
         let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= WINDOW;
         let ranked = scored.into_iter().map(|(_, id)| id).collect();

@@ -49,7 +49,7 @@ pub fn publish(
     let Draft { content, parent, quoted, mentions } = draft;
     let parent = parent.map(|id| models::posts::by_id(tx.conn(), NETWORK, id)).transpose()?;
     // Whatever the clocks of two instances say, what answers comes after what it answers.
-    let earliest = |parent: &Post| Timestamp::from_micros(parent.created_at.micros().saturating_add(1));
+    let earliest = |parent: &Post| parent.created_at.plus_micros(1);
     let written_at = parent.as_ref().map_or(now, |parent| now.max(earliest(parent)));
     if let Some(id) = quoted {
         models::posts::by_id(tx.conn(), NETWORK, *id)?;

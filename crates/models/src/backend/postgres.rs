@@ -2,8 +2,6 @@
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
 use diesel::deserialize::{self, FromSql};
-use diesel::dsl::{AsExprOf, sql};
-use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -20,6 +18,8 @@ use crate::{Error, Id, Result, Timestamp};
 pub const NAME: &str = "postgres";
 /// Whether this process alone can hold the database, so that whatever is leased at its start was leased by the dead.
 pub const SOLE_PROCESS: bool = false;
+/// Whether a list is one value of a statement, whatever its length.
+pub const LISTS_ARE_VALUES: bool = true;
 /// The steps that make the schema.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
@@ -142,21 +142,6 @@ pub fn migrate_alone<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection
 pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::Result {
     std::io::Write::write_all(out, text.as_bytes())?;
     Ok(IsNull::No)
-}
-
-/// What [`next_message_time`] returns.
-pub type NextMessageTime = SqlLiteral<SqlTimestamp, UncheckedBind<BesideSender, AsExprOf<Timestamp, SqlTimestamp>>>;
-type BesideSender = SqlLiteral<SqlTimestamp, UncheckedBind<SqlLiteral<SqlTimestamp>, AsExprOf<Id, SqlId>>>;
-
-/// The time of a message that `sender` sends at `now` to the account whose inbox is updated: later than that of every message before it to
-/// either of the two.
-pub fn next_message_time(sender: Id, now: Timestamp) -> NextMessageTime {
-    sql("GREATEST(inboxes.last_message_at + INTERVAL '1 microsecond', \
-         (SELECT sender.last_message_at + INTERVAL '1 microsecond' FROM inboxes AS sender WHERE sender.account_id = ")
-    .bind::<SqlId, _>(sender)
-    .sql("), ")
-    .bind::<SqlTimestamp, _>(now)
-    .sql(")")
 }
 
 /// Lets `index` find `owner` by these words alone.

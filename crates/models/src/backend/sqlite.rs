@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::{self, FromSql};
-use diesel::dsl::{AsExprOf, sql};
-use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary, Text};
@@ -22,6 +20,8 @@ use crate::{Error, Id, Result, Timestamp};
 pub const NAME: &str = "sqlite";
 /// Whether this process alone can hold the database, so that whatever is leased at its start was leased by the dead.
 pub const SOLE_PROCESS: bool = true;
+/// Whether a list is one value of a statement, whatever its length.
+pub const LISTS_ARE_VALUES: bool = false;
 /// The steps that make the schema.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -146,21 +146,6 @@ pub fn migrate_alone<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection
 pub fn set_text(out: &mut Output<'_, '_, Backend>, text: String) -> serialize::Result {
     out.set_value(text);
     Ok(IsNull::No)
-}
-
-/// What [`next_message_time`] returns.
-pub type NextMessageTime = SqlLiteral<SqlTimestamp, UncheckedBind<BesideSender, AsExprOf<Timestamp, SqlTimestamp>>>;
-type BesideSender = SqlLiteral<SqlTimestamp, UncheckedBind<SqlLiteral<SqlTimestamp>, AsExprOf<Id, SqlId>>>;
-
-/// The time of a message that `sender` sends at `now` to the account whose inbox is updated: later than that of every message before it to
-/// either of the two.
-pub fn next_message_time(sender: Id, now: Timestamp) -> NextMessageTime {
-    sql("MAX(inboxes.last_message_at + 1, \
-         (SELECT sender.last_message_at + 1 FROM inboxes AS sender WHERE sender.account_id = ")
-    .bind::<SqlId, _>(sender)
-    .sql("), ")
-    .bind::<SqlTimestamp, _>(now)
-    .sql(")")
 }
 
 /// Lets `index` find `owner` by these words alone. The text's own words are not kept, so that what was found before is replaced by its

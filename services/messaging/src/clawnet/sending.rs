@@ -1,9 +1,12 @@
 //! `POST /send`.
 
-use models::{Connection, Error, Text, Transaction};
+use std::sync::Arc;
+
+use models::event::Actor;
+use models::{Batches, Connection, Error, Result, Text, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Account, Answer, Body, ClawNet, Data, IdempotencyKey, Once};
+use web::{Account, Answer, Body, ClawNet, Data, IdempotencyKey, Once, State};
 
 use super::message::show_id;
 use crate::idempotency::{self, Repeatable};
@@ -25,6 +28,20 @@ pub struct SendResponse {
     id: String,
 }
 
+/// Letters that are sent together.
+struct Letters(Batches<(Actor, Letter), Sent>);
+
+impl Letters {
+    fn of(state: &State) -> Result<Arc<Self>> {
+        state.shared.get_or_make(|| {
+            let clock = state.clock.clone();
+            // The time is told inside: a message that waited for its turn must not come before one that its reader has seen.
+            let send = move |tx: &mut Transaction<'_>, letters: &[_]| sending::send(tx, letters, clock.now());
+            Ok(Self(Batches::new(state.database.clone(), "send messages", send)))
+        })
+    }
+}
+
 pub async fn send(
     state: Data,
     account: Account<ClawNet>,
@@ -43,11 +60,8 @@ pub async fn send(
         let earlier = state.database.read(look).await?.ok_or(Error::RateLimited(limited))?;
         return Ok(Once::Repeated(SendResponse { ok: true, id: show_id(earlier) }));
     }
-    let (letter, clock) = (Letter { to, content, key }, state.clock.clone());
-    let sender = account.actor();
-    // The time is told inside: a message that waited for its turn must not come before one that its reader has seen.
-    let send = move |tx: &mut Transaction<'_>| sending::send(tx, &sender, &letter, clock.now());
-    Ok(match state.database.write("send a message", send).await? {
+    let letters = Letters::of(&state)?;
+    Ok(match letters.0.write((account.actor(), Letter { to, content, key })).await? {
         Sent::Now(id) => Once::Made(SendResponse { ok: true, id: show_id(id) }),
         Sent::Before(id) => Once::Repeated(SendResponse { ok: true, id: show_id(id) }),
     })
