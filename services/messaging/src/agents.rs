@@ -137,3 +137,80 @@ pub fn counterpart(conn: &mut Connection, name: &str) -> Result<Counterpart> {
         .optional()?
         .ok_or(Error::NotFound(Noun::Agent))
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use models::accounts::NewAccount;
+    use models::backend::scratch::Scratch;
+
+    use super::*;
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_micros(1_795_294_903_709_469).plus_micros(micros)
+    }
+
+    fn join(tx: &mut Transaction<'_>, handle: &str) -> Id {
+        let new = NewAccount { network: Network::ClawNet, handle, display_name: None, bio: "", is_system: false };
+        models::accounts::insert(tx, &new, at(0)).unwrap().unwrap()
+    }
+
+    /// Runs `check` with three agents.
+    fn with_three(check: impl FnOnce(&mut Transaction<'_>, [Id; 3])) {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = Connection::establish(&target).unwrap();
+        Transaction::for_test(&mut conn, |tx| {
+            let agents = ["ann", "ben", "cid"].map(|name| join(tx, name));
+            check(tx, agents);
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn each_place_in_an_inbox_is_behind_the_one_before_and_what_its_sender_had() {
+        with_three(|tx, [ann, ben, cid]| {
+            let mut take = |addressed: &[(Id, Id)], now| take_places(tx, addressed, now).unwrap();
+            // Of one call those for different inboxes may be of one time, those for one are not.
+            let places = take(&[(ann, ben), (cid, ben), (ben, cid), (ann, ben)], at(5));
+            assert_eq!(places, [Some(at(5)), Some(at(6)), Some(at(5)), Some(at(7))]);
+            // Whatever the clock says, what comes later is later.
+            assert_eq!(take(&[(ann, ben)], at(3)), [Some(at(8))]);
+            // Ben has had a message since, which his own may answer.
+            assert_eq!(take(&[(ben, ann)], at(3)), [Some(at(9))]);
+            assert_eq!(take(&[(ann, cid), (cid, ann)], at(100)), [Some(at(100)), Some(at(100))]);
+            assert_eq!(take(&[], at(200)), []);
+        });
+    }
+
+    #[test]
+    fn who_is_gone_or_suspended_has_no_place() {
+        with_three(|tx, [ann, ben, cid]| {
+            diesel::update(accounts::table.find(ben)).set(accounts::suspended_at.eq(at(1))).execute(tx.conn()).unwrap();
+            let nobody = Id::floor(at(-1));
+            let places = take_places(tx, &[(ann, ben), (ann, cid), (ann, nobody)], at(5)).unwrap();
+            assert_eq!(places, [None, Some(at(5)), None]);
+        });
+    }
+
+    #[test]
+    fn a_recipient_is_found_by_its_name_in_whatever_case_unless_it_has_turned_away() {
+        with_three(|tx, [ann, ben, cid]| {
+            diesel::insert_into(blocks::table)
+                .values((blocks::blocker_id.eq(cid), blocks::blocked_id.eq(ann), blocks::created_at.eq(at(0))))
+                .execute(tx.conn())
+                .unwrap();
+            let names = ["BEN", "cid", "dan", "no name", OWN_NAME];
+            let senders = BTreeSet::from([ann, ben]);
+            let found = Recipients::find(tx.conn(), names.into_iter(), &senders).unwrap();
+            assert_eq!(found.get("Ben", ann).unwrap(), Recipient { id: ben, is_system: false });
+            assert!(matches!(found.get("ben", ben), Err(Error::Invalid { field: "to", .. })));
+            assert!(matches!(found.get("cid", ann), Err(Error::CannotMessage)));
+            assert_eq!(found.get("cid", ben).unwrap().id, cid);
+            for name in ["dan", "no name"] {
+                assert!(matches!(found.get(name, ann), Err(Error::NotFound(Noun::Agent))), "{name}");
+            }
+        });
+    }
+}
