@@ -1,10 +1,10 @@
 //! Deciding which deliveries start.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::prelude::*;
 use models::schema::{deliveries, webhooks};
-use models::{Connection, Id, Result, Timestamp, Transaction};
+use models::{Connection, Id, Result, Timestamp, Transaction, prepared};
 
 use super::circuit::{Allowance, Circuits};
 use super::lane::{FEW, Lane, Load};
@@ -14,6 +14,8 @@ use crate::subscription::Kind;
 
 /// For how many seconds a delivery belongs to the instance that took it; longer than an exchange may take.
 const LEASE: i64 = 15;
+/// Leases that are counted: as many as sixteen instances have.
+const LEASES: i64 = 4_096;
 /// Exchanges with one webhook at once, over all instances.
 const FOR_WEBHOOK: usize = 8;
 /// Rows of a host that has enough under way which stay due, so that they start as soon as others have come back.
@@ -105,11 +107,14 @@ impl OfHost {
 }
 
 impl Running {
-    /// Counts the leases that hold at `now`.
+    /// Counts the leases that hold at `now`. They are read in order and to a bound so that the database walks along the index, and remembers
+    /// which of its entries are of the past: where many deliveries are settled those are thousands, and would be looked at by every turn.
     fn count(conn: &mut Connection, now: Timestamp) -> Result<Self> {
         let leased: Vec<(Id, String, bool)> = deliveries::table
             .inner_join(webhooks::table)
             .filter(deliveries::lease_until.gt(now))
+            .order(deliveries::lease_until)
+            .limit(LEASES)
             .select((deliveries::webhook_id, webhooks::host, webhooks::sluggish))
             .load(conn)?;
         let mut running = Self::default();
@@ -281,15 +286,15 @@ fn lease(tx: &mut Transaction<'_>, lane: Lane, rows: Vec<Due>, now: Timestamp) -
         return Ok(Vec::new());
     }
     let until = now.plus_seconds(LEASE);
-    let taken: Vec<Id> = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids(&rows))))
+    let taken = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids(&rows))))
         .filter(deliveries::next_attempt_at.is_not_null())
         .set((
             deliveries::lease_until.eq(until),
             deliveries::next_attempt_at.eq(until),
             deliveries::parked_at.eq(None::<Timestamp>),
         ))
-        .returning(deliveries::id)
-        .get_results(tx.conn())?;
+        .returning(deliveries::id);
+    let taken: HashSet<Id> = prepared(taken).load::<Id>(tx.conn())?.into_iter().collect();
     let rows = rows.into_iter().filter(|row| taken.contains(&row.id));
     Ok(rows.map(|due| Leased { due, lane, until }).collect())
 }

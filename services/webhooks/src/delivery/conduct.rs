@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::event::{Actor, PREVIEW_CHARACTERS};
-use models::schema::{accounts, webhooks};
+use models::schema::{accounts, deliveries, webhooks};
 use models::{Event, Id, NotificationKind, Result, Timestamp, Transaction, locked, outbox};
 
 use super::answer::{Answer, Problem, Verdict};
@@ -58,6 +59,8 @@ pub struct Change {
     pub before: Conduct,
     /// After.
     pub after: Conduct,
+    /// Whether deliveries to it are put aside.
+    pub has_parked: bool,
 }
 
 impl Change {
@@ -73,13 +76,18 @@ pub fn note(
     answers: &BTreeMap<Id, Vec<Answer>>,
     now: Timestamp,
 ) -> Result<BTreeMap<Id, Change>> {
-    let known = webhooks::table
-        .filter(webhooks::id.eq_any(answers.keys()))
-        .order(webhooks::id)
-        .select((webhooks::id, Conduct::as_select()));
-    let known: Vec<(Id, Conduct)> = locked!(known).load(tx.conn())?;
+    let parked = deliveries::table
+        .filter(deliveries::webhook_id.eq(webhooks::id))
+        .filter(deliveries::parked_at.is_not_null())
+        .filter(deliveries::next_attempt_at.is_not_null());
+    let known = webhooks::table.filter(webhooks::id.eq_any(answers.keys())).order(webhooks::id).select((
+        webhooks::id,
+        Conduct::as_select(),
+        exists(parked),
+    ));
+    let known: Vec<(Id, Conduct, bool)> = locked!(known).load(tx.conn())?;
     let mut changes = BTreeMap::new();
-    for (id, before) in known {
+    for (id, before, has_parked) in known {
         let after = before.after(answers.get(&id).map_or(&[], Vec::as_slice), now);
         if after != before {
             let Conduct { active, sluggish, failing_since } = after;
@@ -91,7 +99,7 @@ pub fn note(
                 ))
                 .execute(tx.conn())?;
         }
-        changes.insert(id, Change { before, after });
+        changes.insert(id, Change { before, after, has_parked });
     }
     Ok(changes)
 }
@@ -153,10 +161,10 @@ mod tests {
     fn who_is_gone_is_switched_off_at_once_whatever_else_comes() {
         let off = FRESH.after(&[answer(Ok(410)), answer(Ok(200))], at(0));
         assert!(!off.active);
-        assert!(Change { before: FRESH, after: off }.is_deactivation());
+        assert!(Change { before: FRESH, after: off, has_parked: false }.is_deactivation());
         // A ping that succeeds does not switch it on.
         let still = off.after(&[answer(Ok(200))], at(1));
-        assert!(!still.active && !Change { before: off, after: still }.is_deactivation());
+        assert!(!still.active && !Change { before: off, after: still, has_parked: false }.is_deactivation());
     }
 
     #[test]

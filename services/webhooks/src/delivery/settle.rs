@@ -1,15 +1,14 @@
 //! Recording what came of attempts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable};
 use models::schema::{deliveries, delivery_attempts};
 use models::{Id, Result, Timestamp, Transaction, prepared, skip_locked};
 
 use super::answer::{Answer, Problem, Verdict};
 use super::claim::Leased;
-use super::conduct;
+use super::conduct::{self, Change};
 use super::lane::Lane;
 use super::log::DeliveryStatus;
 use super::schedule;
@@ -95,6 +94,50 @@ impl Outcome {
     }
 }
 
+/// What is written of a delivery that came back. Whoever took it over after the lease may have put it aside.
+#[derive(AsChangeset)]
+#[diesel(table_name = deliveries, treat_none_as_null = true)]
+struct Settled {
+    status: &'static str,
+    lane: i16,
+    next_attempt_at: Option<Timestamp>,
+    lease_until: Option<Timestamp>,
+    parked_at: Option<Timestamp>,
+}
+
+impl Settled {
+    const fn new(outcome: Outcome, next_attempt_at: Option<Timestamp>) -> Self {
+        let (status, lane) = (outcome.status(), Lane::Slow.number());
+        Self { status, lane, next_attempt_at, lease_until: None, parked_at: None }
+    }
+}
+
+/// An attempt as it is kept.
+#[derive(Insertable)]
+#[diesel(table_name = delivery_attempts)]
+struct Attempt {
+    delivery_id: Id,
+    number: i32,
+    status_code: Option<i32>,
+    error: Option<&'static str>,
+    duration_ms: i64,
+    created_at: Timestamp,
+}
+
+impl Attempt {
+    fn new(finished: &Finished, number: i32) -> Self {
+        let Answer { began_at, duration, result, in_connecting: _ } = finished.answer;
+        Self {
+            delivery_id: finished.id,
+            number,
+            status_code: result.ok().map(|status| i32::from(status.code)),
+            error: result.err().map(Problem::as_str),
+            duration_ms: duration,
+            created_at: began_at,
+        }
+    }
+}
+
 /// Deliveries that one transaction skips for a webhook that is switched off. What is left is skipped when it comes due.
 const SKIPPED_AT_ONCE: i64 = 1_000;
 
@@ -102,20 +145,49 @@ const SKIPPED_AT_ONCE: i64 = 1_000;
 ///
 /// Webhooks are locked before deliveries are written, in the order of their ids: whoever changes or deletes one locks in that order too.
 pub fn settle(tx: &mut Transaction<'_>, finished: &[Finished], now: Timestamp) -> Result<Vec<Outcome>> {
+    if finished.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut answers: BTreeMap<Id, Vec<Answer>> = BTreeMap::new();
     for Finished { webhook_id, answer, .. } in finished {
         answers.entry(*webhook_id).or_default().push(*answer);
     }
     let conducts = conduct::note(tx, &answers, now)?;
-    let is_active = |id: Id| conducts.get(&id).is_some_and(|change| change.after.active);
-    let outcomes = finished.iter().map(|one| settle_one(tx, one, is_active(one.webhook_id), now));
-    let outcomes = outcomes.collect::<Result<Vec<Outcome>>>()?;
+    let outcomes = record(tx, finished, &conducts, now)?;
+    let mut parked = Vec::new();
     for (&webhook_id, change) in &conducts {
-        let returned = answers.get(&webhook_id).map_or(0, Vec::len);
-        match change.is_deactivation() {
-            true => deactivated(tx, webhook_id, now)?,
-            false => let_go(tx, webhook_id, returned, change.after.sluggish)?,
+        if change.is_deactivation() {
+            deactivated(tx, webhook_id, now)?;
+        } else if change.has_parked {
+            let returned = answers.get(&webhook_id).map_or(0, Vec::len);
+            parked.extend(next_parked(tx, webhook_id, returned, change.after.sluggish)?);
         }
+    }
+    let_go(tx, &parked)?;
+    Ok(outcomes)
+}
+
+/// Records each attempt and what it leads to.
+fn record(
+    tx: &mut Transaction<'_>,
+    finished: &[Finished],
+    conducts: &BTreeMap<Id, Change>,
+    now: Timestamp,
+) -> Result<Vec<Outcome>> {
+    let mut delivered = arrived(tx, finished)?;
+    let (mut outcomes, mut attempts) = (Vec::new(), Vec::new());
+    for one in finished {
+        let active = conducts.get(&one.webhook_id).is_some_and(|change| change.after.active);
+        let (outcome, number) = match judge(one, active, now) {
+            // Taken out, so that of two answers to the same delivery the second is too late.
+            (Outcome::Delivered, _) => (Outcome::Delivered, delivered.remove(&one.id)),
+            (outcome, next_attempt_at) => (outcome, postpone(tx, one, outcome, next_attempt_at)?),
+        };
+        outcomes.push(if number.is_some() { outcome } else { Outcome::Lost });
+        attempts.extend(number.map(|number| Attempt::new(one, number)));
+    }
+    if !attempts.is_empty() {
+        diesel::insert_into(delivery_attempts::table).values(attempts).execute(tx.conn())?;
     }
     Ok(outcomes)
 }
@@ -133,37 +205,36 @@ fn judge(finished: &Finished, active: bool, now: Timestamp) -> (Outcome, Option<
     }
 }
 
-fn settle_one(tx: &mut Transaction<'_>, finished: &Finished, active: bool, now: Timestamp) -> Result<Outcome> {
-    let (outcome, next_attempt_at) = judge(finished, active, now);
-    // What the receiver has it has, whoever holds the delivery by now. Else only the lease counts under which it was sent.
-    let whatever = outcome == Outcome::Delivered;
-    let holds = deliveries::lease_until.eq(finished.lease_until).or(whatever.into_sql::<Nullable<Bool>>());
+/// Settles all of `finished` that the receiver has. Says how many attempts each of them has had. What the receiver has it has, whoever holds the
+/// delivery by now.
+fn arrived(tx: &mut Transaction<'_>, finished: &[Finished]) -> Result<HashMap<Id, i32>> {
+    let has = |one: &&Finished| one.answer.verdict() == Verdict::Delivered;
+    let ids: Vec<Id> = finished.iter().filter(has).map(|one| one.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let settled = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+        .filter(deliveries::next_attempt_at.is_not_null())
+        .set((deliveries::attempts.eq(deliveries::attempts + 1), Settled::new(Outcome::Delivered, None)))
+        .returning((deliveries::id, deliveries::attempts));
+    let settled: Vec<(Id, i32)> = prepared(settled).load(tx.conn())?;
+    Ok(settled.into_iter().collect())
+}
+
+/// Settles what has not arrived, under the lease under which it was sent. Says how many attempts it has had, unless somebody else holds it by
+/// now.
+fn postpone(
+    tx: &mut Transaction<'_>,
+    finished: &Finished,
+    outcome: Outcome,
+    next_attempt_at: Option<Timestamp>,
+) -> Result<Option<i32>> {
     let settled = diesel::update(deliveries::table.find(finished.id))
         .filter(deliveries::next_attempt_at.is_not_null())
-        .filter(holds)
-        .set((
-            deliveries::status.eq(outcome.status()),
-            deliveries::attempts.eq(deliveries::attempts + 1),
-            deliveries::lane.eq(Lane::Slow.number()),
-            deliveries::next_attempt_at.eq(next_attempt_at),
-            deliveries::lease_until.eq(None::<Timestamp>),
-            // Whoever took it over after the lease may have put it aside.
-            deliveries::parked_at.eq(None::<Timestamp>),
-        ))
+        .filter(deliveries::lease_until.eq(finished.lease_until))
+        .set((deliveries::attempts.eq(deliveries::attempts + 1), Settled::new(outcome, next_attempt_at)))
         .returning(deliveries::attempts);
-    let Some(number) = prepared(settled).get_result::<i32>(tx.conn()).optional()? else { return Ok(Outcome::Lost) };
-    let Answer { began_at, duration, result, in_connecting: _ } = finished.answer;
-    diesel::insert_into(delivery_attempts::table)
-        .values((
-            delivery_attempts::delivery_id.eq(finished.id),
-            delivery_attempts::number.eq(number),
-            delivery_attempts::status_code.eq(result.ok().map(|status| i32::from(status.code))),
-            delivery_attempts::error.eq(result.err().map(Problem::as_str)),
-            delivery_attempts::duration_ms.eq(duration),
-            delivery_attempts::created_at.eq(began_at),
-        ))
-        .execute(tx.conn())?;
-    Ok(outcome)
+    Ok(prepared(settled).get_result(tx.conn()).optional()?)
 }
 
 /// What follows when a webhook was switched off because nothing arrives there.
@@ -204,9 +275,11 @@ pub fn skip(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
     Ok(())
 }
 
-/// Makes as many parked deliveries of a webhook due as have come back, those first that were parked first. So the number of those
-/// that run or wait stays what it was when the others were parked. They are due since then, so that they come before what came after them.
-fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: bool) -> Result<()> {
+/// A delivery that was put aside, and the lane that it belongs to now.
+type Parked = (Id, Lane);
+
+/// The parked deliveries of a webhook to let go when so many have come back, those first that were parked first.
+fn next_parked(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: bool) -> Result<Vec<Parked>> {
     let parked: Vec<(Id, String)> = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
         .filter(deliveries::parked_at.is_not_null())
@@ -215,16 +288,26 @@ fn let_go(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: b
         .limit(i64::try_from(returned).unwrap_or(i64::MAX))
         .select((deliveries::id, deliveries::event))
         .load(tx.conn())?;
-    for (id, event) in parked {
-        diesel::update(deliveries::table.find(id))
-            .filter(deliveries::parked_at.is_not_null())
-            .filter(deliveries::next_attempt_at.is_not_null())
-            .set((
-                deliveries::parked_at.eq(None::<Timestamp>),
-                deliveries::next_attempt_at.eq(deliveries::parked_at),
-                deliveries::lane.eq(Lane::of(&event, sluggish).number()),
-            ))
-            .execute(tx.conn())?;
+    Ok(parked.into_iter().map(|(id, event)| (id, Lane::of(&event, sluggish))).collect())
+}
+
+/// Makes parked deliveries due, as many as have come back. So the number of those that run or wait stays what it was when the others were
+/// parked. They are due since then, so that they come before what came after them.
+fn let_go(tx: &mut Transaction<'_>, parked: &[Parked]) -> Result<()> {
+    for lane in Lane::ALL {
+        let ids: Vec<Id> = parked.iter().filter(|(_, of)| *of == lane).map(|&(id, _)| id).collect();
+        if !ids.is_empty() {
+            let free = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+                .filter(deliveries::parked_at.is_not_null())
+                .filter(deliveries::next_attempt_at.is_not_null())
+                .set((
+                    deliveries::parked_at.eq(None::<Timestamp>),
+                    deliveries::next_attempt_at.eq(deliveries::parked_at),
+                    deliveries::lane.eq(lane.number()),
+                ))
+                .returning(deliveries::id);
+            prepared(free).load::<Id>(tx.conn())?;
+        }
     }
     Ok(())
 }
@@ -273,7 +356,8 @@ mod tests {
             let parked = a_delivery(tx, webhook_id, Lane::Prompt, at(61))?;
             diesel::update(deliveries::table.find(parked)).set(deliveries::parked_at.eq(at(1))).execute(tx.conn())?;
             let newer = a_delivery(tx, webhook_id, Lane::Prompt, at(5))?;
-            let_go(tx, webhook_id, 1, false)?;
+            let next = next_parked(tx, webhook_id, 1, false)?;
+            let_go(tx, &next)?;
             let order = (deliveries::next_attempt_at, deliveries::id);
             let due: Vec<(Id, Option<Timestamp>)> =
                 deliveries::table.order(order).select((deliveries::id, deliveries::next_attempt_at)).load(tx.conn())?;
