@@ -28,15 +28,19 @@ pub fn record(tx: &mut Transaction<'_>, now: Timestamp, event: &Event) -> Result
     record_all(tx, now, std::slice::from_ref(event))
 }
 
-/// Records `events`, which happened at `now` in this order, as [`record`] does each: in one statement, so a thousand at most.
+/// Records `events`, which happened at `now` one microsecond after the other, so that their order can be told, as [`record`] does each: in
+/// one statement, so four thousand at most.
 ///
 /// # Errors
 /// [`Error::Database`] as the database says.
 pub fn record_all(tx: &mut Transaction<'_>, now: Timestamp, events: &[Event]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut rows = Vec::new();
-    for event in events {
+    for (place, event) in (0..).zip(events) {
         let body = serde_json::to_string(event).map_err(Error::internal)?;
-        let event_id = Id::at(now);
+        let event_id = Id::at(now.plus_micros(place));
         rows.extend(event.consumers().iter().map(|consumer| {
             (
                 outbox::consumer.eq(consumer.as_str()),
