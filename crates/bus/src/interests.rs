@@ -1,11 +1,12 @@
-//! What this instance wants to hear of what may be lost. Most of what is new concerns few: those who work on a queue, those who hold live
-//! streams. If all were told all of it, every message would wake every process.
+//! What this instance wants to hear. Most of what is new concerns few: those who work on a queue, those who hold live streams, those who
+//! keep copies of what has changed. If all were told all of it, every message would wake every process.
 
 use std::collections::BTreeSet;
 
 use models::Queue;
 use tokio::sync::watch;
 
+use crate::lease::Kind;
 use crate::message::CHANNEL;
 
 /// A kind of news.
@@ -15,6 +16,8 @@ pub(crate) enum Interest {
     Work(Queue),
     /// That something has arrived for somebody.
     Arrivals,
+    /// That something of this kind has changed.
+    Copies(Kind),
 }
 
 impl Interest {
@@ -23,6 +26,15 @@ impl Interest {
         match self {
             Self::Work(queue) => format!("{CHANNEL}:work:{}", queue.as_str()),
             Self::Arrivals => format!("{CHANNEL}:arrivals"),
+            Self::Copies(kind) => format!("{CHANNEL}:copies:{}", kind.name()),
+        }
+    }
+
+    /// The kind of which copies are kept, where it is about these.
+    pub(crate) const fn kept_kind(self) -> Option<Kind> {
+        match self {
+            Self::Copies(kind) => Some(kind),
+            Self::Work(_) | Self::Arrivals => None,
         }
     }
 }
@@ -43,10 +55,8 @@ impl Interests {
         self.0.borrow().contains(&interest)
     }
 
-    /// Tells what there is, and then what is added.
+    /// Tells what there is, and when some is added.
     pub(crate) fn watch(&self) -> watch::Receiver<BTreeSet<Interest>> {
-        let mut receiver = self.0.subscribe();
-        receiver.mark_changed();
-        receiver
+        self.0.subscribe()
     }
 }

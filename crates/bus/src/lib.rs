@@ -8,15 +8,23 @@
 //! **What may be lost is a message.** Beside the wake-ups these are the changes that make copies stale. Instances
 //! keep copies (who a token stands for, a page of a feed), and a copy that outlives its original would be a bug. So
 //! a copy is believed only while [`Bus::is_trusted`]: each instance sends itself a beat through Redis four times a
-//! second, and trusts what it holds for one second from the sending of the last beat that came back. Messages come in
-//! order, so whoever heard that beat has heard every change before it. All hear all beats: who changes something waits
-//! until everyone has acknowledged whose beat was heard within that second, or until the second has passed: then nobody
-//! who missed it trusts anything any more.
-//! This is the lease of Gray and Cheriton (SOSP 1989).
+//! second, and trusts what it holds for one second from the sending of the last beat that came back. This is the lease of
+//! Gray and Cheriton (SOSP 1989).
+//!
+//! Few instances keep copies of a kind of topic, and the others neither hear of its changes nor are waited for. Each kind has
+//! a channel, to which an instance subscribes when it is first asked for such a copy; what it has loaded until then it forgets
+//! then. Its beats list the kinds that it was subscribed to when they were sent, and extend its trust in these alone.
+//!
+//! Who changes something tells the kind's channel, and right behind its own. Messages come in order, over all channels, and all
+//! hear all beats: when its own message is back, it has heard each beat that Redis carried before the change. It waits until
+//! everyone has acknowledged who listed the kind in one of these within the last second, or until a second has passed: then nobody who
+//! missed the change trusts such copies any more. That is enough: whoever trusts a copy by a beat that came behind the change was
+//! either subscribed when the change came, and has heard it before that beat, or subscribed later, and has loaded the copy after the change.
 
 mod arrivals;
 pub mod consumer;
 mod interests;
+mod lease;
 mod message;
 mod redis_link;
 pub mod worker;
@@ -34,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::arrivals::ArrivalListener;
 use crate::arrivals::Arrivals;
 use crate::interests::{Interest, Interests};
+use crate::lease::Kind;
 use crate::redis_link::RedisLink;
 
 /// Tells those who listen to stop; what they have begun they finish.
@@ -132,9 +141,15 @@ impl Bus {
         self.redis.is_none()
     }
 
-    /// Whether every change that has been acknowledged has been heard here, so that copies may be used.
-    pub fn is_trusted(&self) -> bool {
-        self.redis.as_ref().is_none_or(RedisLink::is_trusted)
+    /// Whether every change of `topic` that has been acknowledged has been heard here, so that its copies may be used. Who asks wants
+    /// to keep copies: changes of such topics are heard from the first time on, and soon after it they are trusted.
+    pub fn is_trusted(&self, topic: &Topic) -> bool {
+        let kind = Kind::of(topic);
+        let is_trusted = self.redis.as_ref().is_none_or(|redis| redis.is_trusted(kind));
+        if !is_trusted {
+            self.local.interests.add(Interest::Copies(kind));
+        }
+        is_trusted
     }
 
     /// The connection to Redis, for those who count in it; `None` where the process is alone.

@@ -1,23 +1,22 @@
 //! The way to other instances, through Redis pub/sub.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use models::{Clock, Error, Id, Queue, Topic};
+use redis::Client;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, PubSubSink};
-use redis::{AsyncCommands as _, Client};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::interests::Interest;
+use crate::lease::{Beats, Kind, Leases, TRUST};
 use crate::message::{CHANNEL, Message, channel_of};
 use crate::{Local, Stop};
 
-/// How long an instance trusts what it holds after a beat was sent.
-const TRUST: Duration = Duration::from_secs(1);
 /// How often it sends one.
 const BEAT: Duration = Duration::from_millis(250);
 /// How long Redis may take to answer.
@@ -59,9 +58,7 @@ struct Shared {
     /// This instance, to tell its own beats from others'.
     instance: Id,
     clock: Clock,
-    start: Instant,
-    /// Until when copies are trusted, in microseconds from `start`.
-    trusted_until: AtomicU64,
+    leases: Leases,
     /// Whether something has changed that the others could not be told of.
     owes_news: AtomicBool,
     /// Changes under way.
@@ -70,8 +67,6 @@ struct Shared {
     pending: Mutex<Pending>,
     /// News that is told next, while other is under way.
     news: Mutex<News>,
-    /// The other instances that were heard within the time of [`TRUST`], and when last: those that may trust their copies.
-    others: Mutex<HashMap<Id, Instant>>,
     local: Arc<Local>,
 }
 
@@ -87,22 +82,15 @@ impl Shared {
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// The others that may trust their copies at this moment.
-    fn others(&self) -> MutexGuard<'_, HashMap<Id, Instant>> {
-        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        others.retain(|_, heard_at| heard_at.elapsed() < TRUST);
-        others
-    }
 }
 
 /// What is heard of a change that was made here.
 enum Echo {
-    /// It has come back. In the order of messages all beats that Redis carried before it have come too, so that these are the
+    /// It has been told. In the order of messages all beats that Redis carried before it have come too, so that these are the
     /// others that may hold a copy they trust.
-    Back(HashSet<Id>),
-    /// This instance has carried it out.
-    Acknowledged(Id),
+    Told(HashSet<(Kind, Id)>),
+    /// This instance has carried out what is of that kind.
+    Acknowledged(Kind, Id),
 }
 
 /// A change that was sent.
@@ -120,11 +108,11 @@ impl Told {
     async fn everyone(&mut self) {
         let mut expected = None;
         let mut acknowledged = HashSet::new();
-        while expected.as_ref().is_none_or(|expected: &HashSet<Id>| !expected.is_subset(&acknowledged)) {
+        while expected.as_ref().is_none_or(|expected: &HashSet<_>| !expected.is_subset(&acknowledged)) {
             match self.echoes.recv().await {
-                Some(Echo::Back(others)) => expected = Some(others),
-                Some(Echo::Acknowledged(other)) => {
-                    acknowledged.insert(other);
+                Some(Echo::Told(keepers)) => expected = Some(keepers),
+                Some(Echo::Acknowledged(kind, other)) => {
+                    acknowledged.insert((kind, other));
                 }
                 // Not while this value lives.
                 None => return,
@@ -151,13 +139,11 @@ impl RedisLink {
         let shared = Arc::new(Shared {
             instance: Id::at(clock.now()),
             clock,
-            start: Instant::now(),
-            trusted_until: AtomicU64::new(0),
+            leases: Leases::default(),
             owes_news: AtomicBool::new(false),
             waiting: Mutex::default(),
             pending: Mutex::default(),
             news: Mutex::default(),
-            others: Mutex::default(),
             local,
         });
         let link = Self { connection, shared };
@@ -169,8 +155,8 @@ impl RedisLink {
         self.connection.clone()
     }
 
-    pub(crate) fn is_trusted(&self) -> bool {
-        micros(self.shared.start.elapsed()) < self.shared.trusted_until.load(Ordering::Acquire)
+    pub(crate) fn is_trusted(&self, kind: Kind) -> bool {
+        self.shared.leases.is_trusted(kind)
     }
 
     pub(crate) async fn answers(&self) -> bool {
@@ -206,10 +192,9 @@ impl RedisLink {
             let arrived = Message::Arrived(arrivals.into_iter().collect());
             let arrived = (!is_quiet).then_some((Interest::Arrivals, arrived));
             let woken = queues.into_iter().map(|queue| (Interest::Work(queue), Message::Wake(vec![queue])));
-            for (interest, message) in woken.chain(arrived) {
-                if let Err(error) = self.publish_on(&interest.channel(), &message).await {
-                    tracing::debug!(%error, "could not tell other instances what is new");
-                }
+            let news = woken.chain(arrived).map(|(interest, message)| (interest.channel(), message));
+            if let Err(error) = self.publish(&news.collect::<Vec<_>>()).await {
+                tracing::debug!(error, "could not tell other instances what is new");
             }
         }
     }
@@ -241,7 +226,7 @@ impl RedisLink {
             if tellers.is_empty() {
                 return;
             }
-            self.tell(topics.into_iter().collect()).await;
+            self.tell(topics).await;
             for teller in tellers {
                 let _ = teller.send(());
             }
@@ -249,13 +234,19 @@ impl RedisLink {
     }
 
     /// Returns when every instance has forgotten `topics`, or trusts nothing any more.
-    async fn tell(&self, topics: Vec<Topic>) {
-        let id = Id::at(self.shared.clock.now());
+    async fn tell(&self, topics: HashSet<Topic>) {
+        let (id, instance) = (Id::at(self.shared.clock.now()), self.shared.instance);
         let (echo, echoes) = mpsc::unbounded_channel();
         self.shared.waiting().insert(id, echo);
         let mut told = Told { id, echoes, shared: Arc::clone(&self.shared) };
-        let message = Message::Change(id, self.shared.instance, topics);
-        match self.publish_within(&message, TRUST).await {
+        let mut changed = BTreeMap::<Kind, Vec<Topic>>::new();
+        for topic in topics {
+            changed.entry(Kind::of(&topic)).or_default().push(topic);
+        }
+        let behind = (channel_of(instance), Message::Told(id, changed.keys().copied().collect()));
+        let change = |(kind, topics)| (Interest::Copies(kind).channel(), Message::Change(id, instance, kind, topics));
+        let messages: Vec<_> = changed.into_iter().map(change).chain([behind]).collect();
+        match self.publish_within(&messages, TRUST).await {
             // Who has not acknowledged by then has missed its beats for as long.
             Ok(()) => drop(tokio::time::timeout(TRUST, told.everyone()).await),
             Err(error) => {
@@ -273,18 +264,18 @@ impl RedisLink {
     /// Tells the others of the changes that they could not be told of, where there are any.
     async fn catch_up(&self) {
         if self.shared.owes_news.swap(false, Ordering::AcqRel)
-            && let Err(error) = self.publish(&Message::Everything).await
+            && let Err(error) = self.publish(&[(CHANNEL.to_owned(), Message::Everything)]).await
         {
             tracing::debug!(error, "could not tell other instances of earlier changes");
             self.shared.owes_news.store(true, Ordering::Release);
         }
     }
 
-    /// Publishes `message`, again and again for `patience` where that fails.
-    async fn publish_within(&self, message: &Message, patience: Duration) -> Result<(), String> {
+    /// Publishes `messages`, again and again for `patience` where that fails.
+    async fn publish_within(&self, messages: &[(String, Message)], patience: Duration) -> Result<(), String> {
         let begin = Instant::now();
         loop {
-            match self.publish(message).await {
+            match self.publish(messages).await {
                 Err(error) if begin.elapsed() >= patience => return Err(error),
                 Err(_) => tokio::time::sleep(AGAIN).await,
                 Ok(()) => return Ok(()),
@@ -292,14 +283,14 @@ impl RedisLink {
         }
     }
 
-    async fn publish(&self, message: &Message) -> Result<(), String> {
-        self.publish_on(CHANNEL, message).await
-    }
-
-    async fn publish_on(&self, channel: &str, message: &Message) -> Result<(), String> {
-        let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
-        let mut connection = self.connection();
-        connection.publish(channel, body).await.map_err(|error| error.to_string())
+    /// Publishes each message on its channel, in their order and in one round trip.
+    async fn publish(&self, messages: &[(String, Message)]) -> Result<(), String> {
+        let mut pipeline = redis::pipe();
+        for (channel, message) in messages {
+            let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
+            pipeline.publish(channel, body).ignore();
+        }
+        pipeline.query_async(&mut self.connection()).await.map_err(|error| error.to_string())
     }
 
     /// Listens until told to stop, again and again where the connection is lost.
@@ -311,7 +302,7 @@ impl RedisLink {
                 heard = self.listen_once(&client, &mut beats) => heard,
             };
             // Nothing is heard from here on.
-            self.shared.trusted_until.store(0, Ordering::Release);
+            self.shared.leases.end();
             if let Err(error) = heard {
                 tracing::warn!(error, "lost the subscription to Redis");
             }
@@ -320,9 +311,14 @@ impl RedisLink {
     }
 
     async fn listen_once(&self, client: &Client, beats: &mut Beats) -> Result<(), String> {
+        let mut interests = self.shared.local.interests.watch();
+        // All at once: an earlier beat may come back over this subscription, and extends the trust in what it lists.
+        let mut subscribed = interests.borrow_and_update().clone();
         let subscribe = async {
             let mut subscription = client.get_async_pubsub().await?;
-            subscription.subscribe(&[CHANNEL.to_owned(), channel_of(self.shared.instance)]).await?;
+            let always = [CHANNEL.to_owned(), channel_of(self.shared.instance)];
+            let wanted = subscribed.iter().map(|interest| interest.channel());
+            subscription.subscribe(&always.into_iter().chain(wanted).collect::<Vec<_>>()).await?;
             Ok::<_, redis::RedisError>(subscription)
         };
         let subscription = tokio::time::timeout(SILENCE, subscribe).await;
@@ -332,7 +328,6 @@ impl RedisLink {
         self.shared.local.forget_all();
         self.shared.local.arrivals.tell_all();
         Queue::ALL.iter().for_each(|&queue| self.shared.local.ring(queue));
-        let (mut interests, mut subscribed) = (self.shared.local.interests.watch(), BTreeSet::new());
         let mut beat = tokio::time::interval(BEAT);
         let listening_since = Instant::now();
         let mut heard_at = listening_since;
@@ -351,22 +346,26 @@ impl RedisLink {
                         self.hear_of(&mut channels, interest).await?;
                     }
                     subscribed = wanted;
+                    // Copies of what is heard of from now on are trusted when the next beat is back.
+                    beat.reset_immediately();
                 }
                 _ = beat.tick() => {
                     if heard_at.elapsed() > SILENCE {
                         return Err("it has gone silent".to_owned());
                     }
-                    let number = beats.send(self.shared.start.elapsed());
-                    let link = self.clone();
-                    tokio::spawn(async move {
-                        let beat = Message::Beat(link.shared.instance, number);
-                        match link.publish(&beat).await {
-                            Ok(()) => link.catch_up().await,
-                            Err(error) => tracing::debug!(error, "a beat was not sent"),
-                        }
-                    });
+                    let kinds: BTreeSet<Kind> = subscribed.iter().filter_map(|interest| interest.kept_kind()).collect();
+                    let number = beats.send(kinds.clone());
+                    tokio::spawn(self.clone().beat(number, kinds));
                 }
             }
+        }
+    }
+
+    async fn beat(self, number: u64, kinds: BTreeSet<Kind>) {
+        let beat = Message::Beat(self.shared.instance, number, kinds);
+        match self.publish(&[(CHANNEL.to_owned(), beat)]).await {
+            Ok(()) => self.catch_up().await,
+            Err(error) => tracing::debug!(error, "a beat was not sent"),
         }
     }
 
@@ -378,6 +377,7 @@ impl RedisLink {
         match interest {
             Interest::Work(queue) => self.shared.local.ring(queue),
             Interest::Arrivals => self.shared.local.arrivals.tell_all(),
+            Interest::Copies(_) => self.shared.local.forget_all(),
         }
         Ok(())
     }
@@ -385,66 +385,43 @@ impl RedisLink {
     fn hear(&self, body: &[u8], beats: &mut Beats, listening_since: Instant) {
         match serde_json::from_slice(body) {
             Ok(Message::Wake(queues)) => queues.iter().for_each(|&queue| self.shared.local.ring(queue)),
-            Ok(Message::Change(id, from, topics)) => {
+            // What it has changed itself it forgot before it told of that.
+            Ok(Message::Change(_, from, ..)) if from == self.shared.instance => {}
+            Ok(Message::Change(id, from, kind, topics)) => {
                 self.shared.local.forget(&topics);
-                match self.shared.waiting().get(&id) {
-                    // Who has not listened for as long as others may trust has not heard of all of them.
-                    Some(_) if listening_since.elapsed() < TRUST => {}
-                    Some(own) => {
-                        let _ = own.send(Echo::Back(self.shared.others().keys().copied().collect()));
-                    }
-                    None => self.acknowledge(id, from),
+                self.acknowledge(id, kind, from);
+            }
+            // Who has not listened for as long as others may trust has not heard of all of them.
+            Ok(Message::Told(..)) if listening_since.elapsed() < TRUST => {}
+            Ok(Message::Told(id, kinds)) => {
+                if let Some(own) = self.shared.waiting().get(&id) {
+                    let _ = own.send(Echo::Told(self.shared.leases.keepers(&kinds)));
                 }
             }
             Ok(Message::Everything) => self.shared.local.forget_all(),
             Ok(Message::Arrived(accounts)) => self.shared.local.arrivals.tell(accounts),
-            Ok(Message::Acknowledge(id, other)) => {
+            Ok(Message::Acknowledge(id, kind, other)) => {
                 if let Some(own) = self.shared.waiting().get(&id) {
-                    let _ = own.send(Echo::Acknowledged(other));
+                    let _ = own.send(Echo::Acknowledged(kind, other));
                 }
             }
-            Ok(Message::Beat(instance, number)) if instance == self.shared.instance => {
-                if let Some(at) = beats.sent.remove(&number) {
-                    self.shared.trusted_until.fetch_max(micros(at.saturating_add(TRUST)), Ordering::AcqRel);
+            Ok(Message::Beat(instance, number, _)) if instance == self.shared.instance => {
+                if let Some(beat) = beats.take(number) {
+                    self.shared.leases.extend(beat);
                 }
             }
-            Ok(Message::Beat(other, _)) => {
-                self.shared.others().insert(other, Instant::now());
-            }
+            Ok(Message::Beat(other, _, kinds)) => self.shared.leases.heard(other, kinds),
             Err(error) => tracing::warn!(%error, "heard a message that this release does not know"),
         }
     }
 
-    fn acknowledge(&self, id: Id, to: Id) {
+    fn acknowledge(&self, id: Id, kind: Kind, to: Id) {
         let link = self.clone();
         tokio::spawn(async move {
-            let message = Message::Acknowledge(id, link.shared.instance);
-            if let Err(error) = link.publish_on(&channel_of(to), &message).await {
-                tracing::debug!(%error, "an acknowledgement was not sent");
+            let message = Message::Acknowledge(id, kind, link.shared.instance);
+            if let Err(error) = link.publish(&[(channel_of(to), message)]).await {
+                tracing::debug!(error, "an acknowledgement was not sent");
             }
         });
     }
-}
-
-/// The beats of this instance. They are numbered through, whatever becomes of a subscription: one that comes late must not be
-/// taken for another.
-#[derive(Default)]
-struct Beats {
-    last: u64,
-    /// When those were sent that may still come back.
-    sent: HashMap<u64, Duration>,
-}
-
-impl Beats {
-    /// Notes that a beat is sent at `now`, and tells its number.
-    fn send(&mut self, now: Duration) -> u64 {
-        self.last = self.last.wrapping_add(1);
-        self.sent.retain(|_, at| now.saturating_sub(*at) < TRUST);
-        self.sent.insert(self.last, now);
-        self.last
-    }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -14,12 +14,18 @@ use std::time::{Duration, Instant};
 
 use bus::{Bus, Copies, Stop};
 use common::{consume, handle, handled_labels, labels, open, record, scratch, time_of_rounds, until, waiting};
+use models::token::TokenHash;
 use models::{Clock, Id, Network, Topic};
 use redis_server::RedisServer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
 const FEED: Topic = Topic::Feed(Network::ClawNet);
+
+/// A topic of another kind.
+fn session(number: u8) -> Topic {
+    Topic::Session(TokenHash([number; 32]))
+}
 
 /// How long a change may take however Redis is: the time for which copies are trusted, that for which Redis may answer, and
 /// some for a busy machine.
@@ -73,6 +79,7 @@ impl Instance {
         Self { bus, shelf, stop }
     }
 
+    /// One that keeps copies of the feed.
     async fn trusted(url: &str) -> Self {
         let instance = Self::start(url);
         instance.becomes_trusted().await;
@@ -80,12 +87,16 @@ impl Instance {
     }
 
     async fn becomes_trusted(&self) {
-        until("the bus is trusted", || async { self.bus.is_trusted() }).await;
+        self.comes_to_trust(FEED).await;
+    }
+
+    async fn comes_to_trust(&self, topic: Topic) {
+        until("the bus is trusted", || async { self.bus.is_trusted(&topic) }).await;
     }
 
     /// Whether it would use its copy of `topic` at this moment. Trust is asked first, as those who hold copies do.
     fn would_use(&self, topic: Topic) -> bool {
-        self.bus.is_trusted() && self.shelf.holds(topic)
+        self.bus.is_trusted(&topic) && self.shelf.holds(topic)
     }
 }
 
@@ -115,7 +126,7 @@ async fn a_change_returns_when_the_others_have_forgotten() {
         taken += change(&one, &other).await;
         taken += change(&other, &one).await;
     }
-    assert!(one.bus.is_trusted() && other.bus.is_trusted());
+    assert!(one.bus.is_trusted(&FEED) && other.bus.is_trusted(&FEED));
     assert!(taken < Duration::from_secs(30), "100 changes took {taken:?}: nobody acknowledged them");
 }
 
@@ -123,7 +134,8 @@ async fn a_change_returns_when_the_others_have_forgotten() {
 async fn many_changes_at_once_are_all_heard() {
     let redis = RedisServer::start();
     let (one, other) = (Instance::trusted(&redis.url()).await, Instance::trusted(&redis.url()).await);
-    let topics: Vec<Topic> = (0..100).map(|number| Topic::Session(models::token::TokenHash([number; 32]))).collect();
+    let topics: Vec<Topic> = (0..100).map(session).collect();
+    other.comes_to_trust(session(0)).await;
     let mut changes = tokio::task::JoinSet::new();
     for &topic in &topics {
         let (bus, shelf) = (one.bus.clone(), Arc::clone(&other.shelf));
@@ -131,10 +143,62 @@ async fn many_changes_at_once_are_all_heard() {
         changes.spawn(async move {
             shelf.put(topic);
             bus.change(&[topic]).await;
-            assert!(!other.is_trusted() || !shelf.holds(topic));
+            assert!(!other.is_trusted(&topic) || !shelf.holds(topic));
         });
     }
     changes.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_several_kinds_is_heard_by_those_who_keep_either() {
+    let redis = RedisServer::start();
+    let topics = [FEED, session(0)];
+    let [one, feeds, sessions, both] = [(); 4].map(|()| Instance::start(&redis.url()));
+    for (instance, topic) in [(&feeds, FEED), (&sessions, session(0)), (&both, FEED), (&both, session(0))] {
+        instance.comes_to_trust(topic).await;
+    }
+    for _ in 0..50 {
+        let instances = [&feeds, &sessions, &both];
+        instances.iter().for_each(|instance| topics.iter().for_each(|&topic| instance.shelf.put(topic)));
+        one.bus.change(&topics).await;
+        for instance in instances {
+            assert!(topics.iter().all(|&topic| !instance.would_use(topic)), "a stale copy would be used");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_keeps_no_such_copies_is_not_waited_for() {
+    let redis = RedisServer::start();
+    let line = Line::to(&redis);
+    let (one, other) = (Instance::trusted(&redis.url()).await, Instance::start(&line.url()));
+    other.comes_to_trust(session(0)).await;
+    let time_of = async |topic| {
+        let begin = Instant::now();
+        one.bus.change(&[topic]).await;
+        begin.elapsed()
+    };
+    // For long enough that each knows of the other.
+    until("a change needs no time-out", || async { time_of(session(0)).await < Duration::from_millis(500) }).await;
+    // It goes on to send beats for some seconds, and acknowledges nothing.
+    line.cut_subscriptions();
+    let waited = time_of(session(0)).await;
+    assert!(waited > Duration::from_millis(800), "nobody waited for who trusts such copies: {waited:?}");
+    let mut taken = Duration::ZERO;
+    for _ in 0..20 {
+        taken += time_of(FEED).await;
+    }
+    assert!(taken < Duration::from_secs(2), "20 changes took {taken:?}: they waited for who keeps no such copies");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_held_before_its_changes_are_heard_is_forgotten() {
+    let redis = RedisServer::start();
+    let instance = Instance::trusted(&redis.url()).await;
+    instance.shelf.put(session(0));
+    assert!(!instance.would_use(session(0)), "nothing was heard of its changes");
+    instance.comes_to_trust(session(0)).await;
+    assert!(!instance.shelf.holds(session(0)), "it may have changed before that was heard");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,7 +206,7 @@ async fn without_redis_nothing_is_trusted_and_changes_still_return() {
     // Nobody listens there, and perhaps nobody ever will.
     let nowhere = format!("unix://{}/nowhere.sock", std::env::temp_dir().display());
     let instance = Instance::start(&nowhere);
-    assert!(!instance.bus.is_trusted());
+    assert!(!instance.bus.is_trusted(&FEED));
     assert!(!instance.bus.is_ready().await);
     instance.shelf.put(FEED);
     let begin = Instant::now();
@@ -174,7 +238,7 @@ async fn trust_lapses_while_redis_hangs_and_comes_back_with_it() {
     redis.pause();
     let taken = change(&one, &other).await;
     assert!(taken < OUTAGE, "the change took {taken:?}");
-    until("trust lapses", || async { !one.bus.is_trusted() && !other.bus.is_trusted() }).await;
+    until("trust lapses", || async { !one.bus.is_trusted(&FEED) && !other.bus.is_trusted(&FEED) }).await;
     assert!(!one.bus.is_ready().await);
     redis.resume();
     one.becomes_trusted().await;
@@ -192,7 +256,7 @@ async fn trust_lapses_when_redis_dies_and_returns_with_nothing_remembered() {
     redis.kill();
     let taken = change(&one, &other).await;
     assert!(taken < OUTAGE, "the change took {taken:?}");
-    until("trust lapses", || async { !one.bus.is_trusted() && !other.bus.is_trusted() }).await;
+    until("trust lapses", || async { !one.bus.is_trusted(&FEED) && !other.bus.is_trusted(&FEED) }).await;
     other.shelf.put(FEED);
     redis.restart();
     one.becomes_trusted().await;
@@ -247,7 +311,7 @@ async fn a_subscription_that_has_gone_silent_is_made_anew() {
     line.cut_subscriptions();
     let taken = change(&one, &other).await;
     assert!(taken < OUTAGE, "the change took {taken:?}");
-    until("trust lapses", || async { !other.bus.is_trusted() }).await;
+    until("trust lapses", || async { !other.bus.is_trusted(&FEED) }).await;
     other.becomes_trusted().await;
     assert!(!other.shelf.holds(FEED));
 }
@@ -262,7 +326,7 @@ async fn who_is_cut_off_alone_tells_the_others_when_it_is_back() {
     let begin = Instant::now();
     one.bus.change(&[FEED]).await;
     assert!(begin.elapsed() < OUTAGE, "the change took {:?}", begin.elapsed());
-    assert!(!one.bus.is_trusted(), "it cannot have heard what the others have changed");
+    assert!(!one.bus.is_trusted(&FEED), "it cannot have heard what the others have changed");
     line.block(false);
     until("the other has heard of the change", || async { !other.would_use(FEED) }).await;
     one.becomes_trusted().await;
@@ -374,12 +438,16 @@ async fn news_goes_to_those_alone_who_want_it() {
     let mut wanted = async || -> Vec<String> {
         let mut ask = redis::cmd("PUBSUB");
         let channels: Vec<String> = ask.arg("CHANNELS").query_async(&mut connection).await.unwrap();
-        channels.into_iter().filter(|name| name.contains(":work:") || name.ends_with(":arrivals")).collect()
+        // Beside these there are the channel of all, and that of this instance.
+        channels
+            .into_iter()
+            .filter(|name| [":work:", ":arrivals", ":copies:"].iter().any(|part| name.contains(part)))
+            .collect()
     };
-    assert_eq!(wanted().await, [""; 0]);
+    assert_eq!(wanted().await, ["clankwork:bus:copies:feed:clawnet"]);
     let _listener = instance.bus.arrivals(Id::at(Clock::system().now()));
     let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
-    while wanted().await != ["clankwork:bus:arrivals"] {
+    while !wanted().await.contains(&"clankwork:bus:arrivals".to_owned()) {
         assert!(tokio::time::Instant::now() < deadline, "nobody asks for what arrives");
         tokio::task::yield_now().await;
     }

@@ -88,7 +88,7 @@ where
         F: Future<Output = Result<Option<V>>>,
     {
         let Some(generation) = self.generations.of(topic) else { return load.await };
-        let trusted = self.bus.is_trusted();
+        let trusted = self.bus.is_trusted(topic);
         let before = generation.load(Ordering::Acquire);
         if trusted
             && let Some((of, value)) = self.copies.get(&key)

@@ -204,6 +204,7 @@ const FEED: Topic = Topic::Feed(Network::ClankdIn);
 /// A process that writes a number and keeps a copy of it.
 #[derive(Clone)]
 struct Instance {
+    bus: Bus,
     database: Database,
     copies: Arc<Cache<(), i64>>,
 }
@@ -213,7 +214,8 @@ impl Instance {
         let bus = Bus::through_redis(url, Stop::new()).unwrap();
         let settings = Settings { url: scratch.url().into(), read_url: None, connections: 4 };
         let database = Database::open(&settings, Arc::new(bus.clone())).unwrap();
-        Self { database, copies: Arc::new(Cache::new(&bus, 10, |(), _| 1)) }
+        let copies = Arc::new(Cache::new(&bus, 10, |(), _| 1));
+        Self { bus, database, copies }
     }
 
     /// Adds one to the number, and returns it when nobody uses an older one any more.
@@ -235,6 +237,15 @@ impl Instance {
             Ok(Some(number.first(conn)?))
         });
         self.copies.get_or_load(&FEED, (), load).await.unwrap().unwrap()
+    }
+}
+
+/// Returns when `writes` more were acknowledged.
+async fn pass(acknowledged: &AtomicI64, writes: i64) {
+    let (target, begin) = (acknowledged.load(Ordering::SeqCst) + writes, Instant::now());
+    while acknowledged.load(Ordering::SeqCst) < target {
+        assert!(begin.elapsed() < Duration::from_secs(60), "writing has stopped");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
@@ -269,14 +280,6 @@ async fn no_instance_reads_what_was_there_before_an_acknowledged_write() {
         }
     }
     // Quiet, a hang, a death, an empty life, a break of what speaks, a break of what listens: some writes in each.
-    let passes = async |writes: i64| {
-        let target = acknowledged.load(Ordering::SeqCst) + writes;
-        let begin = Instant::now();
-        while acknowledged.load(Ordering::SeqCst) < target {
-            assert!(begin.elapsed() < Duration::from_secs(60), "writing has stopped");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
     let break_connections = async |redis: &RedisServer, kind: &str| {
         let client = redis::Client::open(redis.url()).unwrap();
         let mut operator = client.get_multiplexed_async_connection().await.unwrap();
@@ -284,19 +287,60 @@ async fn no_instance_reads_what_was_there_before_an_acknowledged_write() {
         kill.arg("KILL").arg("TYPE").arg(kind).arg("SKIPME").arg("yes");
         let _: i64 = kill.query_async(&mut operator).await.unwrap();
     };
-    passes(100).await;
+    pass(&acknowledged, 100).await;
     redis.pause();
-    passes(4).await;
+    pass(&acknowledged, 4).await;
     redis.resume();
-    passes(50).await;
+    pass(&acknowledged, 50).await;
     redis.kill();
-    passes(4).await;
+    pass(&acknowledged, 4).await;
     redis.restart();
-    passes(50).await;
+    pass(&acknowledged, 50).await;
     for kind in ["normal", "pubsub", "normal", "pubsub"] {
         break_connections(&redis, kind).await;
-        passes(20).await;
+        pass(&acknowledged, 20).await;
     }
     is_over.store(true, Ordering::SeqCst);
     clients.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_begins_to_keep_copies_among_writes_reads_none_from_before() {
+    let redis = RedisServer::start();
+    let scratch = Scratch::new();
+    let writer = Instance::start(&redis.url(), &scratch);
+    let acknowledged = Arc::new(AtomicI64::new(0));
+    let is_over = Arc::new(AtomicBool::new(false));
+    let writes = tokio::spawn({
+        let (acknowledged, is_over) = (Arc::clone(&acknowledged), Arc::clone(&is_over));
+        async move {
+            while !is_over.load(Ordering::SeqCst) {
+                acknowledged.fetch_max(writer.write().await, Ordering::SeqCst);
+            }
+        }
+    });
+    // As long as it may not have heard of all others it waits for each write a second.
+    pass(&acknowledged, 10).await;
+    let mut readers = tokio::task::JoinSet::new();
+    for number in 0..12 {
+        // It hears of the others, and of no writes, until somebody asks it.
+        let (reader, acknowledged) = (Instance::start(&redis.url(), &scratch), Arc::clone(&acknowledged));
+        pass(&acknowledged, number * 3).await;
+        readers.spawn(async move {
+            let (begin, mut target) = (Instant::now(), i64::MAX);
+            while acknowledged.load(Ordering::SeqCst) < target {
+                assert!(begin.elapsed() < Duration::from_secs(60), "its copies are never trusted");
+                let before = acknowledged.load(Ordering::SeqCst);
+                let read = reader.read().await;
+                assert!(read >= before, "{before} was acknowledged, then {read} was read");
+                if reader.bus.is_trusted(&FEED) {
+                    target = target.min(before + 50);
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    readers.join_all().await;
+    is_over.store(true, Ordering::SeqCst);
+    writes.await.unwrap();
 }
