@@ -279,7 +279,6 @@ async fn no_instance_reads_what_was_there_before_an_acknowledged_write() {
             });
         }
     }
-    // Quiet, a hang, a death, an empty life, a break of what speaks, a break of what listens: some writes in each.
     let break_connections = async |redis: &RedisServer, kind: &str| {
         let client = redis::Client::open(redis.url()).unwrap();
         let mut operator = client.get_multiplexed_async_connection().await.unwrap();
@@ -287,6 +286,7 @@ async fn no_instance_reads_what_was_there_before_an_acknowledged_write() {
         kill.arg("KILL").arg("TYPE").arg(kind).arg("SKIPME").arg("yes");
         let _: i64 = kill.query_async(&mut operator).await.unwrap();
     };
+    // Quiet, a hang, a death, an empty life, a break of what speaks, a break of what listens: some writes in each.
     pass(&acknowledged, 100).await;
     redis.pause();
     pass(&acknowledged, 4).await;
