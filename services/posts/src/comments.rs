@@ -1,5 +1,7 @@
 //! Comments: posts that stand under a post.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use diesel::prelude::*;
 use models::accounts::suspended;
 use models::error::Noun;
@@ -7,11 +9,12 @@ use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Author;
 use models::schema::{accounts, posts};
 use models::{
-    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, outbox, prepared,
+    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, locked, outbox,
+    prepared_for_lists,
 };
 use web::paging::PageRequest;
 
-use crate::mentions;
+use crate::mentions::{self, Said};
 use crate::posts::{NewPost, insert};
 
 /// How many comments a post is shown with: the oldest of them.
@@ -36,60 +39,174 @@ pub struct Comment {
     pub created_at: Timestamp,
 }
 
-/// Publishes a comment under a post, as an answer to `reply_to` where that is given, and tells the author.
+/// A comment as its author gives it.
+#[derive(Clone, Debug)]
+pub struct NewComment {
+    /// Who writes it.
+    pub actor: Actor,
+    /// The post it is for.
+    pub post_id: Id,
+    /// The comment under that post that it answers; the post itself where `None`.
+    pub reply_to: Option<Id>,
+    /// What it says.
+    pub content: Text,
+}
+
+/// Publishes each of these comments, the first of them at `now` and each a microsecond after the one before, tells the authors of the posts
+/// and those who are mentioned, and says what came of each: all in as many statements as one, unless of these posts one
+/// gets more comments than another.
+///
+/// A comment is refused with [`Error::NotFound`] where its post is not there, or what it answers is no comment under that.
 ///
 /// # Errors
-/// [`Error::NotFound`] where the post is not there, or `reply_to` is no comment under it.
+/// [`Error::Database`] as the database says; then nothing was published.
 pub fn comment(
     tx: &mut Transaction<'_>,
     network: Network,
-    actor: &Actor,
-    (post_id, reply_to): (Id, Option<Id>),
-    content: &Text,
+    comments: &[NewComment],
     now: Timestamp,
-) -> Result<Comment> {
-    let (recipient_id, verified_at) = count(tx, network, post_id, actor.id)?;
-    if let Some(reply_to) = reply_to {
-        let answered =
-            posts::table.find(reply_to).filter(posts::root_post_id.eq(post_id)).filter(posts::id.ne(post_id));
-        if !diesel::select(diesel::dsl::exists(answered)).get_result::<bool>(tx.conn())? {
-            return Err(Error::NotFound(Noun::Comment));
-        }
+) -> Result<Vec<Result<Comment>>> {
+    let context = Context::load(tx, network, comments)?;
+    let ids = (0..).map(|place| Id::at(now.plus_micros(place)));
+    let outcomes: Vec<_> = comments.iter().zip(ids).map(|(new, id)| context.judge(new, id)).collect();
+    let published: Vec<(&NewComment, &Comment)> =
+        comments.iter().zip(&outcomes).filter_map(|(new, outcome)| Some((new, outcome.as_ref().ok()?))).collect();
+    if published.is_empty() {
+        return Ok(outcomes);
     }
-    let under = Some((post_id, reply_to.unwrap_or(post_id)));
-    let new = NewPost { under, ..NewPost::plain(network, actor.id, content) };
-    let comment_id = insert(tx, &new, now)?;
-    if recipient_id != actor.id {
-        let preview = content.preview(PREVIEW_CHARACTERS);
-        let event = Event::Commented { actor: actor.clone(), recipient_id, post_id, comment_id, preview };
-        outbox::record(tx, now, &event)?;
-    }
-    mentions::tell(tx, network, actor, (post_id, Some(comment_id)), content, now)?;
-    tx.change(Topic::Feed(network));
-    let Actor { id, handle, name } = actor.clone();
-    Ok(Comment {
-        id: comment_id,
-        author: Author { id, handle, display_name: Some(name), verified_at },
-        root_post_id: post_id,
-        parent_post_id: Some(reply_to.unwrap_or(post_id)),
-        content: content.as_str().to_owned(),
-        created_at: now,
-    })
+    count(tx, published.iter().map(|(new, _)| new.post_id))?;
+    let rows: Vec<NewPost<'_>> = published
+        .iter()
+        .map(|(new, comment)| NewPost {
+            under: Some((new.post_id, new.reply_to.unwrap_or(new.post_id))),
+            ..NewPost::plain(comment.id, network, new.actor.id, &new.content)
+        })
+        .collect();
+    insert(tx, &rows)?;
+    tell(tx, network, &context, &published, now)?;
+    Ok(outcomes)
 }
 
-/// Counts a comment of `actor` on a post, and tells whose post that is, and since when a person vouches for the actor. The post is
-/// locked then: it cannot go while the comment comes.
-fn count(tx: &mut Transaction<'_>, network: Network, post_id: Id, actor: Id) -> Result<(Id, Option<Timestamp>)> {
-    let post = posts::table
-        .find(post_id)
-        .filter(posts::network.eq(network.as_str()))
-        .filter(posts::parent_post_id.is_null())
-        .filter(posts::account_id.ne_all(suspended()));
-    let verified_at = accounts::table.find(actor).select(accounts::verified_at).single_value();
-    let counted = diesel::update(post)
-        .set(posts::reply_count.eq(posts::reply_count + 1))
-        .returning((posts::account_id, verified_at));
-    prepared(counted).get_result(tx.conn()).optional()?.ok_or(Error::NotFound(Noun::Post))
+/// What must be known of comments before they are published.
+struct Context {
+    /// The posts that can be commented on, with their authors.
+    authors: HashMap<Id, Id>,
+    /// The comments that are answered, with the posts they stand under.
+    answered: HashMap<Id, Id>,
+    /// Since when a person vouches for whoever comments.
+    verified_at: HashMap<Id, Option<Timestamp>>,
+}
+
+impl Context {
+    /// Looks up what these comments concern: in two statements, and one more where any of them answers another. The posts are locked then,
+    /// in the order of their ids: none can go while its comments come.
+    fn load(tx: &mut Transaction<'_>, network: Network, comments: &[NewComment]) -> Result<Self> {
+        let answered: BTreeSet<Id> = comments.iter().filter_map(|new| new.reply_to).collect();
+        let answered = match answered.is_empty() {
+            true => Vec::new(),
+            false => posts::table
+                .filter(posts::id.eq_any(answered))
+                .filter(posts::parent_post_id.is_not_null())
+                .select((posts::id, posts::root_post_id))
+                .load(tx.conn())?,
+        };
+        let actors: BTreeSet<Id> = comments.iter().map(|new| new.actor.id).collect();
+        let verified_at: Vec<(Id, Option<Timestamp>)> = accounts::table
+            .filter(accounts::id.eq_any(actors))
+            .select((accounts::id, accounts::verified_at))
+            .load(tx.conn())?;
+        let wanted: BTreeSet<Id> = comments.iter().map(|new| new.post_id).collect();
+        let authors = posts::table
+            .filter(posts::id.eq_any(wanted))
+            .filter(posts::network.eq(network.as_str()))
+            .filter(posts::parent_post_id.is_null())
+            .filter(posts::account_id.ne_all(suspended()))
+            .order(posts::id)
+            .select((posts::id, posts::account_id));
+        let authors: Vec<(Id, Id)> = locked!(authors).load(tx.conn())?;
+        Ok(Self {
+            authors: authors.into_iter().collect(),
+            answered: answered.into_iter().collect(),
+            verified_at: verified_at.into_iter().collect(),
+        })
+    }
+
+    /// What becomes of a comment that is to have this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where its post is not there, or what it answers is no comment under that.
+    fn judge(&self, new: &NewComment, id: Id) -> Result<Comment> {
+        let NewComment { actor, post_id, reply_to, content } = new;
+        if !self.authors.contains_key(post_id) {
+            return Err(Error::NotFound(Noun::Post));
+        }
+        if reply_to.is_some_and(|reply_to| self.answered.get(&reply_to) != Some(post_id)) {
+            return Err(Error::NotFound(Noun::Comment));
+        }
+        let verified_at = self.verified_at.get(&actor.id).copied().flatten();
+        let Actor { id: author, handle, name } = actor.clone();
+        Ok(Comment {
+            id,
+            author: Author { id: author, handle, display_name: Some(name), verified_at },
+            root_post_id: *post_id,
+            parent_post_id: Some(reply_to.unwrap_or(*post_id)),
+            content: content.as_str().to_owned(),
+            created_at: id.timestamp(),
+        })
+    }
+}
+
+/// Counts a comment on each of these posts, which are locked: those with as many new ones as each other in one statement.
+fn count(tx: &mut Transaction<'_>, commented: impl Iterator<Item = Id>) -> Result<()> {
+    let mut counts: BTreeMap<Id, i64> = BTreeMap::new();
+    for post_id in commented {
+        let count = counts.entry(post_id).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut posts_by_count: BTreeMap<i64, Vec<Id>> = BTreeMap::new();
+    for (post_id, count) in counts {
+        posts_by_count.entry(count).or_default().push(post_id);
+    }
+    for (count, ids) in posts_by_count {
+        let counted = diesel::update(posts::table.filter(posts::id.eq_any(ids)))
+            .set(posts::reply_count.eq(posts::reply_count + count))
+            .returning(posts::id);
+        prepared_for_lists(counted).get_results::<Id>(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Tells the authors of the posts of these comments, and then those whom they mention. Who comments on a post of its own is told nothing.
+fn tell(
+    tx: &mut Transaction<'_>,
+    network: Network,
+    context: &Context,
+    published: &[(&NewComment, &Comment)],
+    now: Timestamp,
+) -> Result<()> {
+    let said: Vec<Said<'_>> = published
+        .iter()
+        .map(|(new, comment)| Said {
+            actor: &new.actor,
+            post_id: new.post_id,
+            comment_id: Some(comment.id),
+            content: &new.content,
+        })
+        .collect();
+    let mentions = mentions::events(tx.conn(), network, &said)?;
+    let mut events = Vec::new();
+    for ((new, comment), mentions) in published.iter().zip(mentions) {
+        let recipient_id = context.authors.get(&new.post_id).copied().filter(|&author| author != new.actor.id);
+        events.extend(recipient_id.map(|recipient_id| Event::Commented {
+            actor: new.actor.clone(),
+            recipient_id,
+            post_id: new.post_id,
+            comment_id: comment.id,
+            preview: new.content.preview(PREVIEW_CHARACTERS),
+        }));
+        events.extend(mentions);
+    }
+    outbox::record_all(tx, now, &events)
 }
 
 /// A page of the comments under a post, newest first.

@@ -1,12 +1,12 @@
 //! `@handle` in a text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use models::accounts::handle_key;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::schema::accounts;
-use models::{Connection, Event, Id, Network, Result, Text, Timestamp, Transaction, outbox};
+use models::{Connection, Event, Id, Network, Result, Text};
 
 use crate::prose::without_addresses;
 
@@ -96,33 +96,46 @@ pub fn handles_in<'a>(
         .load(conn)?)
 }
 
-/// Tells those whom `content` mentions that `actor` has mentioned them in the post, or in the comment under it. Names that nobody has,
-/// and the author's own, are passed over.
-pub fn tell(
-    tx: &mut Transaction<'_>,
-    network: Network,
-    actor: &Actor,
-    (post_id, comment_id): (Id, Option<Id>),
-    content: &Text,
-    now: Timestamp,
-) -> Result<()> {
-    let keys = handle_keys(content.as_str());
-    if keys.is_empty() {
-        return Ok(());
+/// Where somebody may be mentioned.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// Who says it.
+    pub actor: &'a Actor,
+    /// The post, or the post under which the comment stands.
+    pub post_id: Id,
+    /// The comment, where it is one.
+    pub comment_id: Option<Id>,
+    /// The text.
+    pub content: &'a Text,
+}
+
+/// What tells those whom each of these mentions that they have been mentioned. One query at most, however many they are. Names
+/// that nobody has, and the author's own, are passed over.
+pub fn events(conn: &mut Connection, network: Network, said: &[Said<'_>]) -> Result<Vec<Vec<Event>>> {
+    let keys: Vec<Vec<String>> = said.iter().map(|said| handle_keys(said.content.as_str())).collect();
+    let wanted: BTreeSet<&String> = keys.iter().flatten().collect();
+    let mut found = Vec::new();
+    if !wanted.is_empty() {
+        found = accounts::table
+            .filter(accounts::network.eq(network.as_str()))
+            .filter(accounts::handle_key.eq_any(wanted))
+            .filter(accounts::suspended_at.is_null())
+            .select((accounts::handle_key, accounts::id))
+            .load(conn)?;
     }
-    let mentioned: Vec<Id> = accounts::table
-        .filter(accounts::network.eq(network.as_str()))
-        .filter(accounts::handle_key.eq_any(keys))
-        .filter(accounts::suspended_at.is_null())
-        .filter(accounts::id.ne(actor.id))
-        .select(accounts::id)
-        .load(tx.conn())?;
-    for recipient_id in mentioned {
-        let preview = content.preview(PREVIEW_CHARACTERS);
-        let event = Event::Mentioned { actor: actor.clone(), recipient_id, post_id, comment_id, preview };
-        outbox::record(tx, now, &event)?;
-    }
-    Ok(())
+    let found: HashMap<String, Id> = found.into_iter().collect();
+    let event = |said: &Said<'_>, recipient_id| Event::Mentioned {
+        actor: said.actor.clone(),
+        recipient_id,
+        post_id: said.post_id,
+        comment_id: said.comment_id,
+        preview: said.content.preview(PREVIEW_CHARACTERS),
+    };
+    let events = |(said, keys): (&Said<'_>, Vec<String>)| {
+        let mentioned = keys.iter().filter_map(|key| found.get(key).copied());
+        mentioned.filter(|&id| id != said.actor.id).map(|id| event(said, id)).collect()
+    };
+    Ok(said.iter().zip(keys).map(events).collect())
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub async fn submit(state: &State, account_id: Id, written: &str) -> Result<(Dra
 /// As [`cooldown::begin`] says.
 pub fn publish(tx: &mut Transaction<'_>, account_id: Id, draft: &Draft, clock: &Clock, enforced: bool) -> Result<Post> {
     let now = cooldown::begin(tx, account_id, clock, enforced)?;
-    posts::publish(tx, NewPost::plain(NETWORK, account_id, &draft.content), now)
+    posts::publish(tx, NewPost::plain(Id::at(now), NETWORK, account_id, &draft.content))
 }
 
 /// The post that `author` wrote at this instant. It is locked: it stays, and whatever else is done about it comes after. Served by

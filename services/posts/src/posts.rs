@@ -5,14 +5,14 @@ use models::error::Noun;
 use models::json::Strings;
 use models::posts::{Author, Post, Quoting};
 use models::schema::{accounts, post_hashtags, posts};
-use models::{
-    Connection, Cursor, Error, Id, Network, Page, Result, Text, Timestamp, Topic, Transaction, notification, prepared,
-};
+use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Topic, Transaction, notification, prepared};
 use web::paging::PageRequest;
 
 /// What a new post, or a comment, is made of.
 #[derive(Debug)]
 pub struct NewPost<'a> {
+    /// Its id, which tells when it is published.
+    pub id: Id,
     /// Where it is published.
     pub network: Network,
     /// Who writes it.
@@ -33,31 +33,22 @@ pub struct NewPost<'a> {
 
 impl<'a> NewPost<'a> {
     /// A post that says this, and is nothing more.
-    pub fn plain(network: Network, account_id: Id, content: &'a Text) -> Self {
+    pub fn plain(id: Id, network: Network, account_id: Id, content: &'a Text) -> Self {
         let (mentions, hashtags) = (Strings(Vec::new()), Strings(Vec::new()));
-        Self { network, account_id, content, category: None, under: None, quoted: None, mentions, hashtags }
+        Self { id, network, account_id, content, category: None, under: None, quoted: None, mentions, hashtags }
     }
-}
-
-/// Publishes a post, or a comment, at `now`. Feeds show it from the commit on.
-pub fn insert(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Result<Id> {
-    let id = write(tx, new, now)?;
-    if new.under.is_none() {
-        count(tx, new.account_id, 1)?;
-    }
-    Ok(id)
 }
 
 /// Publishes a post that stands under none, as [`insert`] does, and returns it as others see it.
-pub fn publish(tx: &mut Transaction<'_>, new: NewPost<'_>, now: Timestamp) -> Result<Post> {
-    let id = write(tx, &new, now)?;
+pub fn publish(tx: &mut Transaction<'_>, new: NewPost<'_>) -> Result<Post> {
+    insert(tx, std::slice::from_ref(&new))?;
     let author = count(tx, new.account_id, 1)?;
     Ok(Post {
-        id,
+        id: new.id,
         author,
         content: new.content.as_str().to_owned(),
         category: new.category.map(str::to_owned),
-        root_post_id: id,
+        root_post_id: new.id,
         parent_post_id: None,
         quoted_post_id: new.quoted,
         mentions: new.mentions,
@@ -65,32 +56,38 @@ pub fn publish(tx: &mut Transaction<'_>, new: NewPost<'_>, now: Timestamp) -> Re
         reply_count: 0,
         reaction_count: 0,
         repost_count: 0,
-        created_at: now,
+        created_at: new.id.timestamp(),
     })
 }
 
-fn write(tx: &mut Transaction<'_>, new: &NewPost<'_>, now: Timestamp) -> Result<Id> {
-    let NewPost { network, account_id, content, category, under, quoted, mentions, hashtags } = new;
-    let id = Id::at(now);
-    let root = under.map_or(id, |(root, _)| root);
-    let parent = under.map(|(_, parent)| parent);
-    diesel::insert_into(posts::table)
-        .values((
-            posts::id.eq(id),
-            posts::network.eq(network.as_str()),
-            posts::account_id.eq(account_id),
-            posts::root_post_id.eq(root),
-            posts::parent_post_id.eq(parent),
-            posts::category.eq(category),
-            posts::content.eq(content),
-            posts::quoted_post_id.eq(quoted),
-            posts::mentions.eq(mentions),
-            posts::hashtags.eq(hashtags),
-            posts::created_at.eq(now),
-        ))
-        .execute(tx.conn())?;
-    tx.change(Topic::Feed(*network));
-    Ok(id)
+/// Writes posts, or comments, in one statement. Feeds show them from the commit on; no counter has moved.
+pub fn insert(tx: &mut Transaction<'_>, new: &[NewPost<'_>]) -> Result<()> {
+    let rows: Vec<_> = new
+        .iter()
+        .map(|new| {
+            (
+                posts::id.eq(new.id),
+                posts::network.eq(new.network.as_str()),
+                posts::account_id.eq(new.account_id),
+                posts::root_post_id.eq(new.under.map_or(new.id, |(root, _)| root)),
+                posts::parent_post_id.eq(new.under.map(|(_, parent)| parent)),
+                posts::category.eq(new.category),
+                posts::content.eq(new.content),
+                posts::quoted_post_id.eq(new.quoted),
+                posts::mentions.eq(&new.mentions),
+                posts::hashtags.eq(&new.hashtags),
+                posts::created_at.eq(new.id.timestamp()),
+            )
+        })
+        .collect();
+    let insert = diesel::insert_into(posts::table);
+    // A statement of one row is prepared once and kept; one of many is of another length each time.
+    match <[_; 1]>::try_from(rows) {
+        Ok([one]) => insert.values(one).execute(tx.conn())?,
+        Err(many) => insert.values(many).execute(tx.conn())?,
+    };
+    new.iter().for_each(|new| tx.change(Topic::Feed(new.network)));
+    Ok(())
 }
 
 /// Moves the counter of an account's posts.

@@ -57,17 +57,23 @@ pub fn publish(
     let mentioned = mentions::named(tx.conn(), NETWORK, content.as_str(), mentions)?;
     let tags = hashtags::in_text(content.as_str());
     let under = parent.as_ref().map(|parent| (parent.root_post_id, parent.id));
+    let id = Id::at(written_at);
     let new = NewPost {
         under,
         quoted: *quoted,
         mentions: Strings(mentioned.iter().map(|mentioned| mentioned.handle.clone()).collect()),
         hashtags: Strings(tags.clone()),
-        ..NewPost::plain(NETWORK, actor.id, content)
+        ..NewPost::plain(id, NETWORK, actor.id, content)
     };
-    let id = post::insert(tx, &new, written_at)?;
     match under {
-        Some((root, parent)) => count_reply(tx, root, parent)?,
-        None => enter_feeds(tx, id, actor.id)?,
+        Some((root, parent)) => {
+            post::insert(tx, &[new])?;
+            count_reply(tx, root, parent)?;
+        }
+        None => {
+            post::publish(tx, new)?;
+            enter_feeds(tx, id, actor.id)?;
+        }
     }
     hashtags::count(tx, (id, actor.id), under.is_some(), &tags)?;
     let index = if under.is_some() { Index::Replies } else { Index::Posts };

@@ -1,15 +1,17 @@
 //! `GET` and `POST /feed/ID/comments`.
 
+use std::sync::Arc;
+
 use models::error::Noun;
-use models::{Id, Text, Timestamp};
+use models::{Batches, Id, Result, Text, Timestamp, Transaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::clankdin::{Author, wanted_id};
 use web::paging::{Limit, NextPage};
-use web::{Account, Answer, Body, ClankdIn, Created, Data, Json, PageQuery, Path, Query};
+use web::{Account, Answer, Body, ClankdIn, Created, Data, Json, PageQuery, Path, Query, State};
 
 use super::feed::NETWORK;
-use crate::comments::Comment;
+use crate::comments::{Comment, NewComment};
 use crate::{comments, posts};
 
 /// A comment.
@@ -79,6 +81,19 @@ pub struct CommentResponse {
     comment: CommentBody,
 }
 
+/// Comments that are written together.
+struct Comments(Batches<NewComment, Comment>);
+
+impl Comments {
+    fn of(state: &State) -> Result<Arc<Self>> {
+        state.shared.get_or_make(|| {
+            let clock = state.clock.clone();
+            let comment = move |tx: &mut Transaction<'_>, new: &[_]| comments::comment(tx, NETWORK, new, clock.now());
+            Ok(Self(Batches::new(state.database.clone(), "comment", comment)))
+        })
+    }
+}
+
 pub async fn comment(
     state: Data,
     account: Account<ClankdIn>,
@@ -88,10 +103,7 @@ pub async fn comment(
     let post_id = wanted_id(&id, Noun::Post)?;
     let content = Text::parse("content", &request.content, 1..=500)?;
     let reply_to = request.reply_to_id.as_deref().map(|id| wanted_id(id, Noun::Comment)).transpose()?;
-    let (actor, now) = (account.actor(), state.clock.now());
-    let comment = state
-        .database
-        .write("comment", move |tx| comments::comment(tx, NETWORK, &actor, (post_id, reply_to), &content, now))
-        .await?;
+    let new = NewComment { actor: account.actor(), post_id, reply_to, content };
+    let comment = Comments::of(&state)?.0.write(new).await?;
     Ok(Created(CommentResponse { comment: comment.into() }))
 }

@@ -2,7 +2,7 @@
 
 use models::error::Noun;
 use models::posts::Post;
-use models::{Connection, Id, Network, Page, Text, Timestamp};
+use models::{Connection, Id, Network, Page, Text, Timestamp, outbox};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::clankdin::{Author, wanted_id};
@@ -10,8 +10,9 @@ use web::paging::{self, Limit, NextPage, PageRequest};
 use web::{Account, Answer, Body, ClankdIn, Created, Data, Encoded, Json, PageQuery, Path, Query};
 
 use super::comments::CommentBody;
+use crate::comments;
+use crate::mentions::{self, Said};
 use crate::posts::{self, List, NewPost};
-use crate::{comments, mentions};
 
 pub const NETWORK: Network = Network::ClankdIn;
 /// Posts of a page.
@@ -98,9 +99,11 @@ pub async fn publish(
     let post = state
         .database
         .write("post on ClankdIn", move |tx| {
-            let new = NewPost { category: Some(category), ..NewPost::plain(NETWORK, actor.id, &content) };
-            let post = posts::publish(tx, new, now)?;
-            mentions::tell(tx, NETWORK, &actor, (post.id, None), &content, now)?;
+            let plain = NewPost::plain(Id::at(now), NETWORK, actor.id, &content);
+            let post = posts::publish(tx, NewPost { category: Some(category), ..plain })?;
+            let said = Said { actor: &actor, post_id: post.id, comment_id: None, content: &content };
+            let mentions = mentions::events(tx.conn(), NETWORK, &[said])?;
+            outbox::record_all(tx, now, &mentions.concat())?;
             Ok(post)
         })
         .await?;
