@@ -1,7 +1,8 @@
 //! The worker that takes turns and starts what it has claimed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,19 +10,29 @@ use bus::Stop;
 use futures_util::FutureExt as _;
 use models::{Error, Id, Queue, Result, Timestamp, backend};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 use web::State;
 
 use super::answer::{Answer, Problem};
 use super::circuit::Circuits;
-use super::claim::Leased;
+use super::claim::{Holding, LEASE, Leased};
 use super::lane::{Lane, Load};
+use super::plan::Own;
 use super::sender::Sender;
 use super::settle::{self, Finished, Outcome};
-use super::turn::{self, Turn};
+use super::turn::{self, Returns, Turn};
 
 /// How long the dispatcher sleeps when nobody wakes it, and after a failure.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long it is at least from one turn to the next: what ends or comes meanwhile shares a turn. So much later may a delivery start for which
+/// there was a turn just now.
+const PAUSE: Duration = Duration::from_millis(2);
+/// The same for an instance with nothing to do, and for one that has nothing to settle while another takes its turn, which claims what is due.
+const LONG_PAUSE: Duration = Duration::from_millis(8);
+/// Seconds for which a delivery may wait for the end of an exchange in whose place it starts.
+const WAITS: i64 = 1;
+/// Seconds of its lease that must be left to a delivery that starts: more than an exchange may take.
+const NEEDED: i64 = 12;
 /// How long exchanges under way may take when the server stops. What is not done then is given back.
 const GRACE: Duration = Duration::from_secs(5);
 /// The worker's name in logs and metrics.
@@ -33,8 +44,10 @@ pub async fn run(state: State, sender: Sender, stop: Stop) {
         state,
         sender,
         under_way: HashMap::new(),
+        next: HashMap::new(),
+        places: HashMap::new(),
         exchanges: JoinSet::new(),
-        finished: Vec::new(),
+        returns: Returns::default(),
         circuits: Arc::default(),
     };
     dispatcher.take_over(&stop).await;
@@ -46,16 +59,22 @@ struct Dispatcher {
     state: State,
     sender: Sender,
     under_way: HashMap<Id, UnderWay>,
+    /// By their webhooks, those under way of which each starts in the place of one that ends.
+    next: HashMap<Id, VecDeque<Leased>>,
+    /// By their webhooks, how many exchanges have ended since the last turn began in whose place none could start yet.
+    places: HashMap<Id, usize>,
     exchanges: JoinSet<Finished>,
     /// What has come back and is not settled yet.
-    finished: Vec<Finished>,
+    returns: Returns,
     /// Which hosts are left alone. Shared with the turn that is being taken.
     circuits: Arc<Circuits>,
 }
 
-/// An exchange.
+/// An exchange, or what starts in the place of one.
 struct UnderWay {
+    webhook_id: Id,
     lease_until: Timestamp,
+    is_next: bool,
     lane: Lane,
     host: String,
 }
@@ -82,28 +101,47 @@ impl Dispatcher {
         let exchanges = metrics::gauge!("clankwork_deliveries_under_way");
         let hosts = metrics::gauge!("clankwork_delivery_hosts_left_alone");
         while !stop.is_cancelled() {
-            let turn = self.take_turn(Some(self.load())).await;
+            let turn = self.take_turn(true).await;
             last_run.set(f64::from(u32::try_from(self.state.clock.now().seconds()).unwrap_or(u32::MAX)));
             exchanges.set(f64::from(u32::try_from(self.exchanges.len()).unwrap_or(u32::MAX)));
             hosts.set(f64::from(u32::try_from(self.circuits.open()).unwrap_or(u32::MAX)));
             match turn {
-                Ok(true) => self.collect_ready(),
-                Ok(false) => self.wait(stop).await,
+                Ok(After::More) => self.collect_ready(),
+                Ok(After::Enough { pause }) => self.wait(pause, stop).await,
+                Ok(After::Taken) => {
+                    let pause = if self.returns.finished.is_empty() { LONG_PAUSE } else { PAUSE };
+                    self.collect_during(sleep(pause)).await;
+                }
                 Err(error) => fail(&error, stop).await,
             }
         }
     }
 
-    /// Waits until there is something for another turn.
-    async fn wait(&mut self, stop: &Stop) {
+    /// Waits until there is something for another turn, and at least for `pause`.
+    async fn wait(&mut self, pause: Duration, stop: &Stop) {
         let is_full = Lane::ALL.into_iter().all(|lane| self.load().room(lane) == 0);
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = self.state.bus.woken(Queue::Deliveries), if !is_full => {}
-            Some(ended) = self.exchanges.join_next() => self.collect(ended),
-            () = sleep(LOOK) => {}
+        let begin = tokio::time::Instant::now();
+        if self.returns.finished.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.state.bus.woken(Queue::Deliveries), if !is_full => {}
+                Some(ended) = self.exchanges.join_next() => self.collect(ended),
+                () = sleep(LOOK) => {}
+            }
         }
+        self.collect_during(sleep_until(begin + pause)).await;
         self.collect_ready();
+    }
+
+    /// Does `work` and collects meanwhile what ends, so that the next may start in its place.
+    async fn collect_during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                Some(ended) = self.exchanges.join_next() => self.collect(ended),
+            }
+        }
     }
 
     fn collect_ready(&mut self) {
@@ -119,34 +157,117 @@ impl Dispatcher {
                     let (answer, now) = (&finished.answer, self.state.clock.now());
                     Arc::make_mut(&mut self.circuits).note(&host, answer.has_reached(), answer.began_at, now);
                 }
-                self.finished.push(finished);
+                self.start_next(&finished);
+                self.returns.finished.push(finished);
             }
             Err(error) => tracing::error!(%error, "an exchange was lost; its lease brings it back"),
         }
+    }
+
+    /// Starts another in the place of one that has arrived at once. After any other answer, those that wait here are given back.
+    fn start_next(&mut self, finished: &Finished) {
+        if finished.answer.is_sluggish() {
+            return self.call_back(finished.webhook_id);
+        }
+        let places = self.places.entry(finished.webhook_id).or_default();
+        *places = places.saturating_add(1);
+        self.fill_places(finished.webhook_id);
+    }
+
+    /// Starts as many of those that wait for places of this webhook as there are.
+    fn fill_places(&mut self, webhook_id: Id) {
+        let now = self.state.clock.now();
+        while let Some(places) = self.places.get_mut(&webhook_id).filter(|places| **places > 0) {
+            let Some(next) = self.next.get_mut(&webhook_id).and_then(VecDeque::pop_front) else { return };
+            if next.until < now.plus_seconds(NEEDED) {
+                self.give_back(&next);
+                return self.call_back(webhook_id);
+            }
+            *places = places.saturating_sub(1);
+            if let Some(exchange) = self.under_way.get_mut(&next.due.id) {
+                exchange.is_next = false;
+            }
+            self.start(next);
+        }
+    }
+
+    /// Gives back what waits for the places of other deliveries to this webhook.
+    fn call_back(&mut self, webhook_id: Id) {
+        for next in self.next.remove(&webhook_id).unwrap_or_default() {
+            self.give_back(&next);
+        }
+    }
+
+    fn give_back(&mut self, leased: &Leased) {
+        self.under_way.remove(&leased.due.id);
+        self.returns.unsent.push((leased.due.id, leased.until));
+    }
+
+    /// Gives back what has waited for long, and what waits where nothing is under way that could end.
+    fn call_back_late(&mut self, now: Timestamp) {
+        let exchanges = self.under_way.values().filter(|exchange| !exchange.is_next);
+        let exchanges: HashSet<Id> = exchanges.map(|exchange| exchange.webhook_id).collect();
+        let latest = now.plus_seconds(LEASE.saturating_sub(WAITS));
+        let is_late = |next: &VecDeque<Leased>| next.front().is_some_and(|next| next.until < latest);
+        let late = self.next.iter().filter(|(webhook_id, next)| is_late(next) || !exchanges.contains(*webhook_id));
+        let late: Vec<Id> = late.map(|(&webhook_id, _)| webhook_id).collect();
+        late.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
     }
 
     fn load(&self) -> Load {
         self.under_way.values().fold(Load::default(), |load, exchange| load.plus(exchange.lane, 1))
     }
 
-    /// Takes a turn and starts what it claimed. Says whether another should follow at once.
-    async fn take_turn(&mut self, load: Option<Load>) -> Result<bool> {
-        let (finished, circuits, now) = (self.finished.clone(), Arc::clone(&self.circuits), self.state.clock.now());
-        let take = move |tx: &mut models::Transaction<'_>| turn::take(tx, &finished, load, &circuits, now);
-        let Turn { outcomes, claimed } = self.state.database.write_unsynced("deliver", take).await?;
-        for (finished, outcome) in self.finished.drain(..).zip(outcomes) {
+    fn holding(&self) -> Holding {
+        let own = |(&id, exchange): (&Id, &UnderWay)| {
+            let &UnderWay { webhook_id, lease_until, is_next, .. } = exchange;
+            (id, Own { webhook_id, until: lease_until, is_next })
+        };
+        Holding { load: self.load(), own: self.under_way.iter().map(own).collect() }
+    }
+
+    /// Takes a turn and starts what it claimed, or claims nothing. Says what should follow.
+    async fn take_turn(&mut self, claims: bool) -> Result<After> {
+        let (circuits, now) = (Arc::clone(&self.circuits), self.state.clock.now());
+        self.call_back_late(now);
+        self.places.clear();
+        let holding = claims.then(|| self.holding());
+        let returns = self.returns.clone();
+        let (finished, unsent) = (returns.finished.len(), returns.unsent.len());
+        let take = move |tx: &mut models::Transaction<'_>| turn::take(tx, &returns, holding.as_ref(), &circuits, now);
+        let database = self.state.database.clone();
+        let turn = self.collect_during(database.write_unsynced("deliver", take)).await?;
+        let Some(Turn { outcomes, claimed }) = turn else { return Ok(After::Taken) };
+        self.returns.unsent.drain(..unsent);
+        for (finished, outcome) in self.returns.finished.drain(..finished).zip(outcomes) {
             tell(&finished, outcome, now);
         }
+        let is_idle = finished == 0 && claimed.leased.is_empty();
         for leased in claimed.leased {
-            self.start(leased);
+            self.take_up(leased);
         }
-        Ok(claimed.more)
+        Ok(match claimed.more {
+            true => After::More,
+            false => After::Enough { pause: if is_idle { LONG_PAUSE } else { PAUSE } },
+        })
+    }
+
+    /// Starts what was claimed, or has it wait for the end of another.
+    fn take_up(&mut self, leased: Leased) {
+        let Leased { due, lane, until, is_next } = &leased;
+        let (webhook_id, host) = (due.webhook_id, due.target.host.clone());
+        let exchange = UnderWay { webhook_id, lease_until: *until, is_next: *is_next, lane: *lane, host };
+        self.under_way.insert(due.id, exchange);
+        match leased.is_next {
+            true => {
+                self.next.entry(webhook_id).or_default().push_back(leased);
+                self.fill_places(webhook_id);
+            }
+            false => self.start(leased),
+        }
     }
 
     fn start(&mut self, leased: Leased) {
-        let host = leased.due.target.host.clone();
-        let exchange = UnderWay { lease_until: leased.until, lane: leased.lane, host };
-        self.under_way.insert(leased.due.id, exchange);
         let (state, sender) = (self.state.clone(), self.sender.clone());
         self.exchanges.spawn(async move {
             let began_at = state.clock.now();
@@ -160,26 +281,44 @@ impl Dispatcher {
     /// Lets exchanges end, for a while, and gives back the others.
     async fn finish(mut self) {
         let deadline = tokio::time::Instant::now() + GRACE;
+        let waiting: Vec<Id> = self.next.keys().copied().collect();
+        waiting.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
         while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.exchanges.join_next()).await {
             self.collect(ended);
             self.collect_ready();
-            if let Err(error) = self.take_turn(None).await {
-                tracing::warn!(%error, "deliveries could not be settled yet");
+            self.settle().await;
+        }
+        self.exchanges.abort_all();
+        let left = self.under_way.drain().map(|(id, exchange)| (id, exchange.lease_until));
+        self.returns.unsent.extend(left);
+        self.settle().await;
+    }
+
+    /// Settles what has come back, once no other instance takes its turn.
+    async fn settle(&mut self) {
+        while !self.returns.is_empty() {
+            match self.take_turn(false).await {
+                Ok(After::Taken) => sleep(PAUSE).await,
+                Ok(_) => {}
+                Err(error) => {
+                    return tracing::warn!(%error, "deliveries could not be settled; their leases bring them back");
+                }
             }
         }
-        let settled = if self.finished.is_empty() { Ok(false) } else { self.take_turn(None).await };
-        self.exchanges.abort_all();
-        let (leases, now): (Vec<(Id, Timestamp)>, _) =
-            (self.under_way.iter().map(|(&id, exchange)| (id, exchange.lease_until)).collect(), self.state.clock.now());
-        let give_back = move |tx: &mut models::Transaction<'_>| settle::give_back(tx, &leases, now);
-        let given_back = match self.under_way.is_empty() {
-            true => Ok(()),
-            false => self.state.database.write("give back deliveries", give_back).await,
-        };
-        if let Err(error) = settled.and(given_back) {
-            tracing::warn!(%error, "deliveries could not be given back; their leases bring them back");
-        }
     }
+}
+
+/// What follows a turn.
+enum After {
+    /// Another, since more may be due that can start.
+    More,
+    /// Another when there is reason to, and not before this pause is over.
+    Enough {
+        /// The pause.
+        pause: Duration,
+    },
+    /// The same again, since another instance was taking its turn.
+    Taken,
 }
 
 async fn attempt(state: &State, sender: &Sender, leased: &Leased) -> Answer {

@@ -32,6 +32,7 @@ mod conduct;
 mod dispatcher;
 mod lane;
 pub mod log;
+mod plan;
 mod retention;
 #[cfg(test)]
 mod samples;

@@ -12,6 +12,7 @@ use super::conduct::{self, Change};
 use super::lane::Lane;
 use super::log::DeliveryStatus;
 use super::schedule;
+use super::turn::Returns;
 
 /// An attempt that is over.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub struct Finished {
 impl Finished {
     /// What came of the attempt at `leased`.
     pub fn new(leased: &Leased, answer: Answer, chance: u64) -> Self {
-        let Leased { due, lane: _, until } = leased;
+        let Leased { due, until, .. } = leased;
         Self {
             id: due.id,
             webhook_id: due.webhook_id,
@@ -48,6 +49,16 @@ impl Finished {
             answer,
             chance,
         }
+    }
+
+    /// How many of each webhook's have arrived at once.
+    pub fn at_once(finished: &[Self]) -> HashMap<Id, usize> {
+        let mut counts: HashMap<Id, usize> = HashMap::new();
+        for one in finished.iter().filter(|one| !one.answer.is_sluggish()) {
+            let count = counts.entry(one.webhook_id).or_default();
+            *count = count.saturating_add(1);
+        }
+        counts
     }
 
     /// How many attempts of the schedule had failed before this one.
@@ -141,18 +152,18 @@ impl Attempt {
 /// Deliveries that one transaction skips for a webhook that is switched off. What is left is skipped when it comes due.
 const SKIPPED_AT_ONCE: i64 = 1_000;
 
-/// Records `finished`, and lets go as many parked deliveries as have come back. Says what became of each, in order.
+/// Records what has come back and gives back what was not sent. Says what became of each that came back, in order, and which parked deliveries
+/// may start in their places.
 ///
 /// Webhooks are locked before deliveries are written, in the order of their ids: whoever changes or deletes one locks in that order too.
-pub fn settle(tx: &mut Transaction<'_>, finished: &[Finished], now: Timestamp) -> Result<Vec<Outcome>> {
-    if finished.is_empty() {
-        return Ok(Vec::new());
-    }
+pub fn settle(tx: &mut Transaction<'_>, returns: &Returns, now: Timestamp) -> Result<(Vec<Outcome>, Vec<Parked>)> {
+    let Returns { finished, unsent } = returns;
     let mut answers: BTreeMap<Id, Vec<Answer>> = BTreeMap::new();
     for Finished { webhook_id, answer, .. } in finished {
         answers.entry(*webhook_id).or_default().push(*answer);
     }
-    let conducts = conduct::note(tx, &answers, now)?;
+    let conducts = if answers.is_empty() { BTreeMap::new() } else { conduct::note(tx, &answers, now)? };
+    give_back(tx, unsent, now)?;
     let outcomes = record(tx, finished, &conducts, now)?;
     let mut parked = Vec::new();
     for (&webhook_id, change) in &conducts {
@@ -160,11 +171,10 @@ pub fn settle(tx: &mut Transaction<'_>, finished: &[Finished], now: Timestamp) -
             deactivated(tx, webhook_id, now)?;
         } else if change.has_parked {
             let returned = answers.get(&webhook_id).map_or(0, Vec::len);
-            parked.extend(next_parked(tx, webhook_id, returned, change.after.sluggish)?);
+            parked.extend(next_parked(tx, webhook_id, returned, change.after.sluggish, now)?);
         }
     }
-    let_go(tx, &parked)?;
-    Ok(outcomes)
+    Ok((outcomes, parked))
 }
 
 /// Records each attempt and what it leads to.
@@ -275,47 +285,77 @@ pub fn skip(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
     Ok(())
 }
 
-/// A delivery that was put aside, and the lane that it belongs to now.
-type Parked = (Id, Lane);
+/// A delivery that was put aside.
+#[derive(Debug)]
+pub struct Parked {
+    /// Its id.
+    pub id: Id,
+    /// To which webhook it goes.
+    pub webhook_id: Id,
+    /// The word for what happened.
+    pub event: String,
+    /// The lane that it belongs to now.
+    pub lane: Lane,
+}
 
-/// The parked deliveries of a webhook to let go when so many have come back, those first that were parked first.
-fn next_parked(tx: &mut Transaction<'_>, webhook_id: Id, returned: usize, sluggish: bool) -> Result<Vec<Parked>> {
+/// How many parked deliveries are looked at for each that has come back: one for its place, and two that may start in the place of others.
+const FOR_EACH: usize = 3;
+
+/// The parked deliveries of a webhook that may start when so many have come back, those first that were parked first. One that has become due by
+/// itself is found with what is due.
+fn next_parked(
+    tx: &mut Transaction<'_>,
+    webhook_id: Id,
+    returned: usize,
+    sluggish: bool,
+    now: Timestamp,
+) -> Result<Vec<Parked>> {
     let parked: Vec<(Id, String)> = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
         .filter(deliveries::parked_at.is_not_null())
-        .filter(deliveries::next_attempt_at.is_not_null())
+        .filter(deliveries::next_attempt_at.gt(now))
         .order((deliveries::parked_at, deliveries::id))
-        .limit(i64::try_from(returned).unwrap_or(i64::MAX))
+        .limit(i64::try_from(returned.saturating_mul(FOR_EACH)).unwrap_or(i64::MAX))
         .select((deliveries::id, deliveries::event))
         .load(tx.conn())?;
-    Ok(parked.into_iter().map(|(id, event)| (id, Lane::of(&event, sluggish))).collect())
+    let parked = parked.into_iter().map(|(id, event)| {
+        let lane = Lane::of(&event, sluggish);
+        Parked { id, webhook_id, event, lane }
+    });
+    Ok(parked.collect())
 }
 
-/// Makes parked deliveries due, as many as have come back. So the number of those that run or wait stays what it was when the others were
-/// parked. They are due since then, so that they come before what came after them.
-fn let_go(tx: &mut Transaction<'_>, parked: &[Parked]) -> Result<()> {
-    for lane in Lane::ALL {
-        let ids: Vec<Id> = parked.iter().filter(|(_, of)| *of == lane).map(|&(id, _)| id).collect();
-        if !ids.is_empty() {
-            let free = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-                .filter(deliveries::parked_at.is_not_null())
-                .filter(deliveries::next_attempt_at.is_not_null())
-                .set((
-                    deliveries::parked_at.eq(None::<Timestamp>),
-                    deliveries::next_attempt_at.eq(deliveries::parked_at),
-                    deliveries::lane.eq(lane.number()),
-                ))
-                .returning(deliveries::id);
-            prepared(free).load::<Id>(tx.conn())?;
-        }
+/// Makes all of these due.
+pub fn free(tx: &mut Transaction<'_>, parked: &[Parked]) -> Result<()> {
+    Lane::ALL.into_iter().try_for_each(|lane| {
+        let of_lane = parked.iter().filter(|parked| parked.lane == lane);
+        let_go(tx, lane, &of_lane.map(|parked| parked.id).collect::<Vec<Id>>())
+    })
+}
+
+/// Makes parked deliveries due in `lane`. They are due since they were parked, so that they come before what came after them.
+pub fn let_go(tx: &mut Transaction<'_>, lane: Lane, ids: &[Id]) -> Result<()> {
+    if !ids.is_empty() {
+        let due = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
+            .filter(deliveries::parked_at.is_not_null())
+            .filter(deliveries::next_attempt_at.is_not_null())
+            .set((
+                deliveries::parked_at.eq(None::<Timestamp>),
+                deliveries::next_attempt_at.eq(deliveries::parked_at),
+                deliveries::lane.eq(lane.number()),
+            ))
+            .returning(deliveries::id);
+        prepared(due).load::<Id>(tx.conn())?;
     }
     Ok(())
 }
 
 /// Gives back what was not settled, so that it is taken up again at once.
 pub fn give_back(tx: &mut Transaction<'_>, leases: &[(Id, Timestamp)], now: Timestamp) -> Result<()> {
-    for &(id, until) in leases {
-        diesel::update(deliveries::table.find(id))
+    let mut of_turn: BTreeMap<Timestamp, Vec<Id>> = BTreeMap::new();
+    leases.iter().for_each(|&(id, until)| of_turn.entry(until).or_default().push(id));
+    for (until, ids) in of_turn {
+        diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
             .filter(deliveries::lease_until.eq(until))
             .set((deliveries::lease_until.eq(None::<Timestamp>), deliveries::next_attempt_at.eq(now)))
             .execute(tx.conn())?;
@@ -356,8 +396,8 @@ mod tests {
             let parked = a_delivery(tx, webhook_id, Lane::Prompt, at(61))?;
             diesel::update(deliveries::table.find(parked)).set(deliveries::parked_at.eq(at(1))).execute(tx.conn())?;
             let newer = a_delivery(tx, webhook_id, Lane::Prompt, at(5))?;
-            let next = next_parked(tx, webhook_id, 1, false)?;
-            let_go(tx, &next)?;
+            let next = next_parked(tx, webhook_id, 1, false, at(5))?;
+            free(tx, &next)?;
             let order = (deliveries::next_attempt_at, deliveries::id);
             let due: Vec<(Id, Option<Timestamp>)> =
                 deliveries::table.order(order).select((deliveries::id, deliveries::next_attempt_at)).load(tx.conn())?;
@@ -379,7 +419,9 @@ mod tests {
             let other = a_delivery(tx, webhook_id, Lane::Prompt, at(5))?;
             diesel::update(deliveries::table.find(other)).set(deliveries::lease_until.eq(at(20))).execute(tx.conn())?;
             for (id, lease_until) in [(aside, at(0)), (other, at(20))] {
-                assert_eq!(settle(tx, &[delivered(webhook_id, id, lease_until)], at(16))?, [Outcome::Delivered]);
+                let returns = Returns { finished: vec![delivered(webhook_id, id, lease_until)], unsent: Vec::new() };
+                let (outcomes, parked) = settle(tx, &returns, at(16))?;
+                assert_eq!((outcomes, parked.len()), (vec![Outcome::Delivered], 0));
             }
             let left =
                 deliveries::table.select((deliveries::status, deliveries::next_attempt_at, deliveries::parked_at));

@@ -2,12 +2,11 @@
 
 use diesel::prelude::*;
 use models::schema::delivery_turns;
-use models::{Result, Timestamp, Transaction, backend, prepared};
+use models::{Id, Result, Timestamp, Transaction, backend, skip_locked};
 
 use super::circuit::Circuits;
-use super::claim::{Claimed, claim};
-use super::lane::Load;
-use super::settle::{Finished, Outcome, settle};
+use super::claim::{Claimed, Holding, Settled, claim};
+use super::settle::{Finished, Outcome, free, settle};
 
 /// What a turn did.
 #[derive(Debug, Default)]
@@ -18,26 +17,50 @@ pub struct Turn {
     pub claimed: Claimed,
 }
 
-/// Takes a turn at `now`: records `finished`, and claims what can start beside `load`, or nothing without it.
-pub fn take(
-    tx: &mut Transaction<'_>,
-    finished: &[Finished],
-    load: Option<Load>,
-    circuits: &Circuits,
-    now: Timestamp,
-) -> Result<Turn> {
-    wait_for_turn(tx, now)?;
-    let outcomes = settle(tx, finished, now)?;
-    let claimed = load.map(|load| claim(tx, load, circuits, now)).transpose()?.unwrap_or_default();
-    Ok(Turn { outcomes, claimed })
+/// What a turn begins with.
+#[derive(Clone, Debug, Default)]
+pub struct Returns {
+    /// What has come back.
+    pub finished: Vec<Finished>,
+    /// What is not sent after all, with the leases under which it is held.
+    pub unsent: Vec<(Id, Timestamp)>,
 }
 
-/// Waits until the turns of other instances are over. Writing the row locks it until the transaction ends; where this process
-/// alone writes, its transactions come one after another anyway.
-fn wait_for_turn(tx: &mut Transaction<'_>, now: Timestamp) -> Result<()> {
-    if !backend::SOLE_PROCESS {
-        let taken = diesel::update(delivery_turns::table.find(1)).set(delivery_turns::taken_at.eq(now));
-        prepared(taken.returning(delivery_turns::id)).get_result::<i32>(tx.conn())?;
+impl Returns {
+    /// Whether there is nothing to settle.
+    pub const fn is_empty(&self) -> bool {
+        self.finished.is_empty() && self.unsent.is_empty()
     }
-    Ok(())
+}
+
+/// Takes a turn at `now`: records what `returns`, and claims what can start beside what the instance is `holding`, or nothing without it. `None`
+/// where another instance takes its turn at the moment; nothing has changed then.
+pub fn take(
+    tx: &mut Transaction<'_>,
+    returns: &Returns,
+    holding: Option<&Holding>,
+    circuits: &Circuits,
+    now: Timestamp,
+) -> Result<Option<Turn>> {
+    if !is_free(tx)? {
+        return Ok(None);
+    }
+    let (outcomes, parked) = settle(tx, returns, now)?;
+    let Some(holding) = holding else {
+        free(tx, &parked)?;
+        return Ok(Some(Turn { outcomes, claimed: Claimed::default() }));
+    };
+    let settled = Settled { parked, delivered: Finished::at_once(&returns.finished) };
+    let claimed = claim(tx, &settled, holding, circuits, now)?;
+    Ok(Some(Turn { outcomes, claimed }))
+}
+
+/// Whether no other instance takes its turn, and then none does until the transaction ends. Where this process alone writes, its transactions come
+/// one after another anyway.
+fn is_free(tx: &mut Transaction<'_>) -> Result<bool> {
+    if backend::SOLE_PROCESS {
+        return Ok(true);
+    }
+    let turn = delivery_turns::table.find(1).select(delivery_turns::id);
+    Ok(skip_locked!(turn).first::<i32>(tx.conn()).optional()?.is_some())
 }

@@ -115,6 +115,46 @@ async fn a_new_agent_is_told_to_all_who_asked_but_itself() {
 }
 
 #[tokio::test]
+async fn what_happens_together_is_recorded_for_each_receiver_that_asked() {
+    let service = Service::start(::webhooks::routes, twice);
+    let ((mia, _), (gone, gone_client)) = (service.a_known_agent("mia").await, service.a_known_agent("gone").await);
+    let ((kai, kai_client), (zoe, zoe_client)) =
+        (service.a_known_agent("kai").await, service.a_known_agent("zoe").await);
+    let receivers: Vec<Receiver> = (0..5).map(|_| Receiver::start()).collect();
+    let (_, kais_comments) = listen(&kai_client, &receivers[0], &["comment"]).await;
+    let (_, all_of_kai) = listen(&kai_client, &receivers[1], &["all"]).await;
+    let (_, switched_off) = listen(&kai_client, &receivers[2], &["all"]).await;
+    let (_, zoes_pinches) = listen(&zoe_client, &receivers[3], &["pinch"]).await;
+    let (_, of_suspended) = listen(&gone_client, &receivers[4], &["all"]).await;
+    kai_client.change_webhook(&switched_off.to_string(), support::json!({"active": false})).await.is(200);
+    service.set_suspended(Network::ClankdIn, gone.id, true).await;
+    let pinches = |owner: &support::Made| Event::Reacted {
+        actor: mia.actor(),
+        recipient_id: owner.id,
+        post_id: owner.id,
+        preview: "Hi".to_owned(),
+    };
+    let mut events = Vec::new();
+    for number in 0..10 {
+        events.extend([&kai, &zoe, &gone, &mia].map(|owner| mia.comments(owner, &number.to_string())));
+        events.extend([&kai, &zoe, &gone, &mia].map(pinches));
+    }
+    service.happen(events).await;
+    service.settled(Consumer::Webhooks).await;
+    let counts = [(kais_comments, 10), (all_of_kai, 20), (switched_off, 20), (zoes_pinches, 10), (of_suspended, 0)];
+    for (number, (webhook_id, count)) in counts.into_iter().enumerate() {
+        let status = if webhook_id == switched_off { ("skipped".to_owned(), 0) } else { ("delivered".to_owned(), 1) };
+        assert_eq!(states(&service, webhook_id, "pending").await, vec![status; count], "of receiver {number}");
+    }
+    // Each got what its own owner is told.
+    for (receiver, post) in [(&receivers[0], kai.id), (&receivers[1], kai.id), (&receivers[3], zoe.id)] {
+        assert!(receiver.seen().iter().all(|seen| seen.json()["data"]["post_id"] == post.to_string()));
+    }
+    let said = receivers[0].seen().iter().map(|seen| seen.json()["data"]["comment_preview"].to_string());
+    assert_eq!(said.collect::<std::collections::BTreeSet<_>>().len(), 10);
+}
+
+#[tokio::test]
 async fn an_event_that_is_handled_twice_is_delivered_once() {
     let (service, receiver) = (start(), Receiver::start());
     let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
@@ -273,13 +313,13 @@ async fn two_instances_together_keep_the_bound_of_a_webhook() {
         let counts = service
             .read(|conn| {
                 let leased = deliveries::table.filter(deliveries::lease_until.is_not_null());
-                let parked = deliveries::table.filter(deliveries::parked_at.is_not_null());
-                Ok((leased.count().get_result::<i64>(conn)?, parked.count().get_result::<i64>(conn)?))
+                let pending = deliveries::table.filter(deliveries::status.eq("pending"));
+                Ok((leased.count().get_result::<i64>(conn)?, pending.count().get_result::<i64>(conn)?))
             })
             .await;
-        (counts == (8, 32)).then_some(())
+        (counts == (8, 40)).then_some(())
     };
-    eventually(GENEROUS, "eight are under way and the others parked", look).await;
+    eventually(GENEROUS, "eight are under way and the others wait", look).await;
     assert_eq!(receiver.received(8).await.len(), 8);
 }
 
