@@ -2,7 +2,8 @@
 //!
 //! A transaction costs its round trips and its wait for the disk whatever it writes. So where many ask for the same at once, one
 //! transaction does it for all of them: while it is under way, whatever comes waits and goes into the next. Who comes alone waits for
-//! nobody, and the busier the server is, the more share a transaction. This is group commit (DeWitt et al., SIGMOD 1984), one level up:
+//! nobody, and the busier the server is, the more share a transaction. Where a database takes several writers, a second transaction goes
+//! on while the first waits for the disk. This is group commit (DeWitt et al., SIGMOD 1984), one level up:
 //! not only the commit is shared, but every statement.
 
 use std::fmt;
@@ -37,8 +38,8 @@ type Written<O> = (Vec<Result<O>>, Effects);
 
 struct Waiting<I, O> {
     asked: Vec<(I, Caller<O>)>,
-    /// Whether somebody writes, and will look here again.
-    is_writing: bool,
+    /// How many write, and will look here again.
+    writers: usize,
 }
 
 impl<I, O> Writer<I, O> {
@@ -68,7 +69,7 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Batches<I, O> {
         name: &'static str,
         work: impl Fn(&mut Transaction<'_>, &[I]) -> Result<Vec<Result<O>>> + Send + Sync + 'static,
     ) -> Self {
-        let waiting = Mutex::new(Waiting { asked: Vec::new(), is_writing: false });
+        let waiting = Mutex::new(Waiting { asked: Vec::new(), writers: 0 });
         Self(Arc::new(Writer { database, name, work: Box::new(work), waiting }))
     }
 
@@ -79,12 +80,14 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Batches<I, O> {
     /// As the work says of the item, and then nothing was written for it; otherwise as [`Database::write`].
     pub async fn write(&self, item: I) -> Result<O> {
         let (caller, written) = oneshot::channel();
-        let is_first = {
+        let is_writer_free = {
             let mut waiting = self.0.waiting();
             waiting.asked.push((item, caller));
-            !std::mem::replace(&mut waiting.is_writing, true)
+            let is_free = waiting.writers < backend::WRITERS;
+            waiting.writers = waiting.writers.saturating_add(usize::from(is_free));
+            is_free
         };
-        if is_first {
+        if is_writer_free {
             self.0.database.spawn(self.clone().write_all());
         }
         written.await.map_err(|_| Error::internal(format!("{}: an item was lost", self.0.name)))?
@@ -102,12 +105,15 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Batches<I, O> {
         }
     }
 
-    /// What is written next, with those who wait for it. `None` where nothing waits; whoever comes then is first.
+    /// What is written next, with those who wait for it. `None` where nothing waits; then one writer less is at work.
     fn take(&self) -> Option<(Vec<I>, Vec<Caller<O>>)> {
         let mut waiting = self.0.waiting();
-        waiting.is_writing = !waiting.asked.is_empty();
+        if waiting.asked.is_empty() {
+            waiting.writers = waiting.writers.saturating_sub(1);
+            return None;
+        }
         let next = waiting.asked.len().min(MOST);
-        waiting.is_writing.then(|| waiting.asked.drain(..next).unzip())
+        Some(waiting.asked.drain(..next).unzip())
     }
 
     /// Writes those of `items` in one transaction.

@@ -1,5 +1,6 @@
 //! The plans of the queries for webhooks and deliveries.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::schema::*;
 use models::{Connection, Id, Timestamp, skip_locked};
@@ -19,22 +20,31 @@ pub fn hot(conn: &mut Connection) -> Vec<Hot> {
     }
 
     hot!("deliveries due" by "deliveries_due" => deliveries::table
-        .inner_join(webhooks::table)
         .filter(deliveries::lane.eq(1))
         .filter(deliveries::next_attempt_at.le(now))
         .order((deliveries::next_attempt_at, deliveries::id))
         .limit(64)
-        .select((deliveries::id, webhooks::url)));
+        .select((deliveries::id, deliveries::event)));
     hot!("deliveries under way" by "deliveries_leased" => deliveries::table
-        .inner_join(webhooks::table)
         .filter(deliveries::lease_until.gt(now))
-        .select((deliveries::webhook_id, webhooks::host)));
+        .order(deliveries::lease_until)
+        .limit(4_096)
+        .select((deliveries::id, deliveries::webhook_id)));
     hot!("deliveries put aside" by "deliveries_parked" => deliveries::table
         .filter(deliveries::webhook_id.eq(id))
         .filter(deliveries::parked_at.is_not_null())
+        .filter(deliveries::next_attempt_at.gt(now))
         .order((deliveries::parked_at, deliveries::id))
         .limit(2)
         .select(deliveries::id));
+    let parked = deliveries::table
+        .filter(deliveries::webhook_id.eq(webhooks::id))
+        .filter(deliveries::parked_at.is_not_null())
+        .filter(deliveries::next_attempt_at.is_not_null());
+    hot!("webhooks with deliveries put aside" by "deliveries_parked" => webhooks::table
+        .filter(webhooks::id.eq(id))
+        .order(webhooks::id)
+        .select((webhooks::sluggish, exists(parked))));
     hot!("webhooks for new agents" by "webhooks_for_new_agents" => webhooks::table
         .inner_join(accounts::table)
         .filter(webhooks::wants_new_agents)
