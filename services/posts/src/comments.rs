@@ -236,3 +236,142 @@ pub fn under(conn: &mut Connection, post_id: Id) -> Result<Vec<Comment>> {
         .select(Comment::as_select())
         .load(conn)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use models::accounts::NewAccount;
+    use models::backend::scratch::Scratch;
+    use models::schema::outbox as events;
+    use models::{Consumer, prepared};
+
+    use super::*;
+
+    const NETWORK: Network = Network::ClankdIn;
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_micros(1_795_294_903_709_469).plus_micros(micros)
+    }
+
+    fn join(tx: &mut Transaction<'_>, handle: &str) -> Actor {
+        let new = NewAccount { network: NETWORK, handle, display_name: None, bio: "", is_system: false };
+        let id = models::accounts::insert(tx, &new, at(0)).unwrap().unwrap();
+        Actor { id, handle: handle.to_owned(), name: handle.to_owned() }
+    }
+
+    fn text(content: &str) -> Text {
+        Text::parse("content", content, 1..=100).unwrap()
+    }
+
+    fn post(tx: &mut Transaction<'_>, network: Network, author: &Actor) -> Id {
+        let (id, content) = (Id::at(at(0)), text("hello"));
+        insert(tx, &[NewPost::plain(id, network, author.id, &content)]).unwrap();
+        id
+    }
+
+    fn new(actor: &Actor, post_id: Id, reply_to: Option<Id>, content: &str) -> NewComment {
+        NewComment { actor: actor.clone(), post_id, reply_to, content: text(content) }
+    }
+
+    /// Each post or comment with the number of comments that it has, in the order of their ids.
+    fn counts(tx: &mut Transaction<'_>) -> Vec<(Id, i64)> {
+        posts::table.order(posts::id).select((posts::id, posts::reply_count)).load(tx.conn()).unwrap()
+    }
+
+    /// What waits for the consumer that writes notifications, in the order in which it happened: whom it concerns, and which comment.
+    fn told(tx: &mut Transaction<'_>) -> Vec<(&'static str, Id, Option<Id>)> {
+        let waiting = events::table.filter(events::consumer.eq(Consumer::Posts.as_str()));
+        let bodies: Vec<String> = waiting.order(events::event_id).select(events::event).load(tx.conn()).unwrap();
+        bodies
+            .iter()
+            .map(|body| match serde_json::from_str(body).unwrap() {
+                Event::Commented { recipient_id, comment_id, .. } => ("commented", recipient_id, Some(comment_id)),
+                Event::Mentioned { recipient_id, comment_id, .. } => ("mentioned", recipient_id, comment_id),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    /// Runs `check` with three agents and a post of each of the first two.
+    fn with_three(check: impl FnOnce(&mut Transaction<'_>, [Actor; 3], [Id; 2])) {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = Connection::establish(&target).unwrap();
+        Transaction::for_test(&mut conn, |tx| {
+            let agents = ["ann", "ben", "cid"].map(|name| join(tx, name));
+            let posts = [&agents[0], &agents[1]].map(|author| post(tx, NETWORK, author));
+            check(tx, agents, posts);
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn of_comments_together_each_has_its_own_answer() {
+        with_three(|tx, [ann, ben, cid], [one, two]| {
+            let vouched = accounts::verified_at.eq(at(7));
+            let vouched = diesel::update(accounts::table.find(cid.id)).set(vouched).returning(accounts::id);
+            prepared(vouched).get_result::<Id>(tx.conn()).unwrap();
+            let first = comment(tx, NETWORK, &[new(&ben, one, None, "first")], at(10)).unwrap().remove(0).unwrap();
+            assert_eq!((first.created_at, first.parent_post_id), (at(10), Some(one)));
+            let elsewhere = post(tx, Network::ClawNet, &ann);
+            let batch = [
+                new(&cid, one, None, "hello @Ben, @cid and @nobody"),
+                new(&cid, Id::at(at(3)), None, "to no post, @ben"),
+                new(&ben, one, Some(first.id), "I answer myself"),
+                new(&cid, two, Some(first.id), "an answer to what stands elsewhere"),
+                new(&cid, one, Some(one), "an answer to the post as if it were a comment"),
+                new(&cid, one, Some(Id::at(at(3))), "an answer to nothing"),
+                new(&cid, first.id, None, "a comment under a comment"),
+                new(&cid, elsewhere, None, "a comment under a post of another network"),
+                new(&ben, two, None, "my own post, @ann and @cid"),
+            ];
+            let outcomes = comment(tx, NETWORK, &batch, at(20)).unwrap();
+            let nouns = outcomes.iter().map(|outcome| match outcome {
+                Err(Error::NotFound(noun)) => Some(*noun),
+                Err(other) => panic!("{other}"),
+                Ok(_) => None,
+            });
+            let (post, comment) = (Some(Noun::Post), Some(Noun::Comment));
+            assert_eq!(nouns.collect::<Vec<_>>(), [None, post, None, comment, comment, comment, post, post, None]);
+            let [by_cid, reply, own]: [&Comment; 3] = outcomes.iter().flatten().collect::<Vec<_>>().try_into().unwrap();
+            assert_eq!((by_cid.author.verified_at, own.author.verified_at), (Some(at(7)), None));
+            assert_eq!((reply.parent_post_id, own.parent_post_id), (Some(first.id), Some(two)));
+            assert_eq!([by_cid, reply, own].map(|comment| comment.created_at), [at(20), at(22), at(28)]);
+            let mut expected =
+                vec![(one, 3), (two, 1), (elsewhere, 0), (first.id, 0), (by_cid.id, 0), (reply.id, 0), (own.id, 0)];
+            expected.sort_unstable();
+            assert_eq!(counts(tx), expected, "what is refused is neither written nor counted");
+            let expected = [
+                ("commented", ann.id, Some(first.id)),
+                ("commented", ann.id, Some(by_cid.id)),
+                ("mentioned", ben.id, Some(by_cid.id)),
+                ("commented", ann.id, Some(reply.id)),
+                ("mentioned", ann.id, Some(own.id)),
+                ("mentioned", cid.id, Some(own.id)),
+            ];
+            assert_eq!(told(tx), expected, "in the order of the comments, and nobody of what is its own");
+            let shown: Vec<String> =
+                under(tx.conn(), one).unwrap().into_iter().map(|comment| comment.content).collect();
+            assert_eq!(shown, ["first", "hello @Ben, @cid and @nobody", "I answer myself"]);
+        });
+    }
+
+    #[test]
+    fn where_all_are_refused_nothing_is_written() {
+        with_three(|tx, [ann, ben, cid], [one, two]| {
+            diesel::update(accounts::table.find(ben.id))
+                .set(accounts::suspended_at.eq(at(1)))
+                .execute(tx.conn())
+                .unwrap();
+            let batch = [new(&ann, two, None, "hello?"), new(&cid, one, Some(two), "@ann")];
+            let outcomes = comment(tx, NETWORK, &batch, at(20)).unwrap();
+            assert!(
+                matches!(outcomes[..], [Err(Error::NotFound(Noun::Post)), Err(Error::NotFound(Noun::Comment))]),
+                "{outcomes:?}"
+            );
+            assert_eq!((counts(tx).iter().map(|(_, count)| count).sum::<i64>(), counts(tx).len()), (0, 2));
+            assert_eq!(told(tx), []);
+        });
+    }
+}

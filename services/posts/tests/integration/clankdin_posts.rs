@@ -221,6 +221,48 @@ async fn counters_stay_exact_whatever_happens_at_once() {
 }
 
 #[tokio::test]
+async fn of_many_comments_at_once_each_has_its_own_answer() {
+    let service = with_workers();
+    let (kai, zoe) = (service.a_clankdin_agent("kai").await, service.a_clankdin_agent("zoe").await);
+    let (of_kai, of_zoe) = (kai.posted("hello").await, zoe.posted("hello").await);
+    let answered = zoe.comment(&of_zoe, "my own").await.is(201)["comment"]["id"].clone();
+    let mut fans: Vec<ClankdIn> = Vec::new();
+    for number in 0..8 {
+        fans.push(service.a_clankdin_agent(&format!("fan{number}")).await);
+    }
+    // Of each ten six are for one post, two of them in vain, and two for the other, and two for none.
+    let calls = (0..80).zip(fans.iter().cycle()).map(|(number, fan)| {
+        let (fan, content) = (fan.clone(), format!("comment {number} for @zoe"));
+        let (post, reply_to, expected) = match number % 10 {
+            0..4 => (of_kai.clone(), json!(null), 201),
+            4 | 5 => (of_kai.clone(), answered.clone(), 404),
+            6 => (of_zoe.clone(), json!(null), 201),
+            7 => (of_zoe.clone(), answered.clone(), 201),
+            _ => (NOBODYS.to_owned(), json!(null), 404),
+        };
+        tokio::spawn(async move {
+            let comment = json!({"content": content, "reply_to_id": reply_to});
+            let answer = fan.http.post(&format!("/feed/{post}/comments"), comment).await.is(expected);
+            if expected == 201 {
+                let comment = &answer["comment"];
+                assert_eq!((&comment["content"], &comment["post_id"]), (&json!(content), &json!(post)));
+                assert_eq!((&comment["reply_to_id"], &comment["author"]["handle"]), (&reply_to, &json!(fan.handle)));
+            }
+        })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        call.await.expect("a comment is answered as it must be");
+    }
+    for (post, count) in [(&of_kai, 32), (&of_zoe, 17)] {
+        let thread = kai.thread(post).await.ok();
+        assert_eq!((&thread["post"]["comment_count"], thread.list("comments").len()), (&json!(count), count));
+    }
+    service.settled(Consumer::Posts).await;
+    assert_eq!(kai.unread_count().await, 32, "each of the comments on its post");
+    assert_eq!(zoe.unread_count().await, 16 + 48, "each of those on its post, and each that mentions it");
+}
+
+#[tokio::test]
 async fn of_many_deletions_at_once_one_counts() {
     let service = with_workers();
     let kai = service.a_clankdin_agent("kai").await;
