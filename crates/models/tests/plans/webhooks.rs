@@ -1,6 +1,5 @@
 //! The plans of the queries for webhooks and deliveries.
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::schema::*;
 use models::{Connection, Id, Timestamp, skip_locked};
@@ -40,11 +39,14 @@ pub fn hot(conn: &mut Connection) -> Vec<Hot> {
     let parked = deliveries::table
         .filter(deliveries::webhook_id.eq(webhooks::id))
         .filter(deliveries::parked_at.is_not_null())
-        .filter(deliveries::next_attempt_at.is_not_null());
+        .filter(deliveries::next_attempt_at.is_not_null())
+        .order((deliveries::parked_at, deliveries::id))
+        .limit(1)
+        .select(deliveries::parked_at);
     hot!("webhooks with deliveries put aside" by "deliveries_parked" => webhooks::table
         .filter(webhooks::id.eq(id))
         .order(webhooks::id)
-        .select((webhooks::sluggish, exists(parked))));
+        .select((webhooks::sluggish, parked.single_value().is_not_null())));
     hot!("webhooks for new agents" by "webhooks_for_new_agents" => webhooks::table
         .inner_join(accounts::table)
         .filter(webhooks::wants_new_agents)

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::schema::{accounts, deliveries, webhooks};
@@ -79,11 +78,15 @@ pub fn note(
     let parked = deliveries::table
         .filter(deliveries::webhook_id.eq(webhooks::id))
         .filter(deliveries::parked_at.is_not_null())
-        .filter(deliveries::next_attempt_at.is_not_null());
+        .filter(deliveries::next_attempt_at.is_not_null())
+        // In the order of their index, of which the first is all that is read.
+        .order((deliveries::parked_at, deliveries::id))
+        .limit(1)
+        .select(deliveries::parked_at);
     let known = webhooks::table.filter(webhooks::id.eq_any(answers.keys())).order(webhooks::id).select((
         webhooks::id,
         Conduct::as_select(),
-        exists(parked),
+        parked.single_value().is_not_null(),
     ));
     let known: Vec<(Id, Conduct, bool)> = locked!(known).load(tx.conn())?;
     let mut changes = BTreeMap::new();

@@ -368,4 +368,59 @@ mod tests {
         assert_eq!([of(1), of(2), of(3)], [3, 2, 1]);
         assert_eq!((plan.stay, plan.park.len()), (11, 0));
     }
+
+    /// Leases of this instance on deliveries to a webhook: so many exchanges, and so many that start in their places.
+    fn held(webhook: i64, target: &Target, exchanges: usize, next: usize) -> Vec<Lease<'_>> {
+        let lease = |is_next| {
+            let own = Own { webhook_id: id(webhook), until: Timestamp::from_micros(0), is_next };
+            Lease { webhook_id: id(webhook), target, own: Some(own) }
+        };
+        std::iter::repeat_n(lease(false), exchanges).chain(std::iter::repeat_n(lease(true), next)).collect()
+    }
+
+    /// How many of twelve rows of the first webhook at "a" start at once and how many in the place of others, when ten may, beside `others`.
+    fn taken(leases: &[Lease<'_>], others: &[(i64, &str)], room: Room) -> (usize, usize) {
+        let rows = rows(&[&[(1, "a"); 12], others].concat());
+        let (mut running, mut nexts) = (Running::count(leases), HashMap::from([(id(1), 10)]));
+        let plan = plan(rows, &mut running, &mut nexts, room, any(&Circuits::default()));
+        let of_first = |rows: &[Row]| rows.iter().filter(|row| row.webhook_id == id(1)).count();
+        (of_first(&plan.start), of_first(&plan.next))
+    }
+
+    #[test]
+    fn who_answers_at_once_has_some_that_start_in_the_place_of_others() {
+        let target = Target::clone(&rows(&[(1, "a")]).remove(0).target);
+        assert_eq!(taken(&held(1, &target, 6, 0), &[], PLENTY), (2, 10));
+        assert_eq!(taken(&held(1, &target, 8, 3), &[], PLENTY), (0, 10));
+        assert_eq!(taken(&[], &[], Room { all: 64, more: 10, front: 0 }), (8, 2));
+    }
+
+    #[test]
+    fn none_does_where_another_instance_or_another_webhook_wants_the_place() {
+        let target = Target::clone(&rows(&[(1, "a")]).remove(0).target);
+        let foreign = Lease { webhook_id: id(2), target: &target, own: None };
+        // What waits here counts as well where another instance cannot see that it waits.
+        assert_eq!(taken(&[held(1, &target, 4, 2), vec![foreign]].concat(), &[], PLENTY), (2, 0));
+        let full = [held(1, &target, 8, 0), held(2, &target, 8, 0)].concat();
+        assert_eq!(taken(&full, &[], PLENTY), (0, 10));
+        assert_eq!(taken(&full, &[(3, "a")], PLENTY), (0, 0));
+        assert_eq!(taken(&full, &[(3, "b")], PLENTY), (0, 10));
+    }
+
+    #[test]
+    fn of_a_busy_webhook_some_wait_in_front_where_they_hide_nobody() {
+        let front = Room { front: NEXT_OF_WEBHOOK, ..PLENTY };
+        let plan = planned(rows(&[(1, "a"); 100]), &mut Running::default(), front, any(&Circuits::default()));
+        assert_eq!((plan.start.len(), plan.stay, plan.park.len()), (8, NEXT_OF_WEBHOOK, 100 - 8 - NEXT_OF_WEBHOOK));
+    }
+
+    #[test]
+    fn what_is_parked_starts_or_stays_parked_or_waits_where_nothing_else_does() {
+        let parked = |count| rows(&vec![(1, "a"); count]).into_iter().map(|row| Row { is_parked: true, ..row });
+        let (none, room) = (Circuits::default(), Room { all: 3, more: 3, front: NEXT_OF_WEBHOOK });
+        let first = planned(parked(20).collect(), &mut Running::default(), room, any(&none));
+        assert_eq!((first.start.len(), first.free.len(), first.stay, first.park.len()), (3, 5, 0, 0));
+        let all = planned(parked(20).collect(), &mut Running::default(), PLENTY, any(&none));
+        assert_eq!((all.start.len(), all.free.len(), all.park.len()), (8, 0, 0));
+    }
 }
