@@ -6,18 +6,24 @@
 //! something twice.
 //!
 //! **Work goes in turns** ([`turn`]). A turn is one transaction that settles what has come back and claims what can start.
-//! While it runs and while exchanges are under way, what happens piles up for the next one: many deliveries share a commit
-//! when there are many, and one alone waits for nobody. The turns of all instances come one after another. So how much is in
-//! flight to a webhook and to a host is simply counted in the table, and the bounds hold for all instances together.
+//! While it runs and for a moment after it, what happens piles up for the next one: many deliveries share a commit
+//! when there are many, and one alone waits for nobody. The turns of all instances come one after another; who finds that another takes
+//! its turn looks again a little later. So how much is in flight to a webhook and to a host is simply counted in the table, and the bounds
+//! hold for all instances together.
+//!
+//! **Who answers at once is sent more between turns.** An instance leases, beside what starts, some deliveries to such a webhook that start as others
+//! of it arrive, each in the place of one ([`plan`]). So there are never more exchanges than were counted. It does so only with a host that no other
+//! instance has exchanges with and at which nobody waits for a place, and gives back what does not start within a second.
 //!
 //! **Nobody waits for somebody else's receiver.** Four things see to that:
 //!
 //! - *Bounds*: so many exchanges with a webhook and with a host. Of what may start, the webhook with the fewest comes first, and
-//!   half of the room is kept for those with next to none. Half of a host is kept for webhooks there that do well ([`claim`]).
+//!   half of the room is kept for those with next to none. Half of a host is kept for webhooks there that do well ([`plan`]).
 //! - *Lanes*: receivers whose last attempt failed or took long share a part of the exchanges among themselves, and so does
 //!   news for everybody. The rest is for those who answer at once ([`Lane`]).
-//! - *Parking*: a row that cannot start because its webhook has enough is put aside, marked, until a delivery to that webhook
-//!   is settled. So a backlog of a hundred thousand rows for a dead receiver is looked at once each, and not by every turn.
+//! - *Parking*: of the rows that cannot start because their webhook has enough, some wait in front where they hide nobody; the others are
+//!   put aside, marked, until a delivery to that webhook is settled, and most start from there. So a backlog of a hundred thousand rows for
+//!   a dead receiver is looked at once each, and not by every turn.
 //!   Should nothing be settled, a parked row becomes due by itself after a minute.
 //! - *Circuits*: a host with which no connection comes about is left alone for a while, and what goes there takes nobody's room ([`circuit`]).
 //!
