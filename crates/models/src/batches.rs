@@ -2,8 +2,7 @@
 //!
 //! A transaction costs its round trips and its wait for the disk whatever it writes. So where many ask for the same at once, one
 //! transaction does it for all of them: while it is under way, whatever comes waits and goes into the next. Who comes alone waits for
-//! nobody, and the busier the server is, the more share a transaction. Where a database takes several writers, a second transaction goes
-//! on while the first waits for the disk. This is group commit (DeWitt et al., SIGMOD 1984), one level up:
+//! nobody, and the busier the server is, the more share a transaction. This is group commit (DeWitt et al., SIGMOD 1984), one level up:
 //! not only the commit is shared, but every statement.
 
 use std::fmt;
@@ -38,8 +37,9 @@ type Written<O> = (Vec<Result<O>>, Effects);
 
 struct Waiting<I, O> {
     asked: Vec<(I, Caller<O>)>,
-    /// How many write, and will look here again.
-    writers: usize,
+    /// Whether somebody writes, and will look here again. Two who did so at once would have half as much each to share, and often wait for the
+    /// same rows.
+    is_writing: bool,
 }
 
 impl<I, O> Writer<I, O> {
@@ -69,7 +69,7 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Batches<I, O> {
         name: &'static str,
         work: impl Fn(&mut Transaction<'_>, &[I]) -> Result<Vec<Result<O>>> + Send + Sync + 'static,
     ) -> Self {
-        let waiting = Mutex::new(Waiting { asked: Vec::new(), writers: 0 });
+        let waiting = Mutex::new(Waiting { asked: Vec::new(), is_writing: false });
         Self(Arc::new(Writer { database, name, work: Box::new(work), waiting }))
     }
 
@@ -80,14 +80,12 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Batches<I, O> {
     /// As the work says of the item, and then nothing was written for it; otherwise as [`Database::write`].
     pub async fn write(&self, item: I) -> Result<O> {
         let (caller, written) = oneshot::channel();
-        let is_writer_free = {
+        let is_first = {
             let mut waiting = self.0.waiting();
             waiting.asked.push((item, caller));
-            let is_free = waiting.writers < backend::WRITERS;
-            waiting.writers = waiting.writers.saturating_add(usize::from(is_free));
-            is_free
+            !std::mem::replace(&mut waiting.is_writing, true)
         };
-        if is_writer_free {
+        if is_first {
             self.0.database.spawn(self.clone().write_all());
         }
         written.await.map_err(|_| Error::internal(format!("{}: an item was lost", self.0.name)))?
@@ -105,15 +103,12 @@ impl<I: Send + Sync + 'static, O: Send + 'static> Batches<I, O> {
         }
     }
 
-    /// What is written next, with those who wait for it. `None` where nothing waits; then one writer less is at work.
+    /// What is written next, with those who wait for it. `None` where nothing waits; whoever comes then is first.
     fn take(&self) -> Option<(Vec<I>, Vec<Caller<O>>)> {
         let mut waiting = self.0.waiting();
-        if waiting.asked.is_empty() {
-            waiting.writers = waiting.writers.saturating_sub(1);
-            return None;
-        }
+        waiting.is_writing = !waiting.asked.is_empty();
         let next = waiting.asked.len().min(MOST);
-        Some(waiting.asked.drain(..next).unzip())
+        waiting.is_writing.then(|| waiting.asked.drain(..next).unzip())
     }
 
     /// Writes those of `items` in one transaction.

@@ -70,7 +70,7 @@ impl Fixture {
         tokio::join!(first, others)
     }
 
-    /// How many items each transaction was given, the fewest first: where a database takes several writers, their order is nobody's.
+    /// How many items each transaction was given, the fewest first.
     fn sizes(&self) -> Vec<usize> {
         let mut sizes = self.sizes.lock().unwrap().clone();
         sizes.sort_unstable();

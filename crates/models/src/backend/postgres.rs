@@ -18,8 +18,6 @@ use crate::{Error, Id, Result, Timestamp};
 pub const NAME: &str = "postgres";
 /// Whether this process alone can hold the database, so that whatever is leased at its start was leased by the dead.
 pub const SOLE_PROCESS: bool = false;
-/// How many transactions of one kind are worth running at once: while one waits for the disk, the other works.
-pub const WRITERS: usize = 2;
 /// Whether a list is one value of a statement, whatever its length.
 pub const LISTS_ARE_VALUES: bool = true;
 /// The steps that make the schema.

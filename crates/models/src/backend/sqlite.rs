@@ -20,8 +20,6 @@ use crate::{Error, Id, Result, Timestamp};
 pub const NAME: &str = "sqlite";
 /// Whether this process alone can hold the database, so that whatever is leased at its start was leased by the dead.
 pub const SOLE_PROCESS: bool = true;
-/// How many transactions of one kind are worth running at once: there is one writer.
-pub const WRITERS: usize = 1;
 /// Whether a list is one value of a statement, whatever its length.
 pub const LISTS_ARE_VALUES: bool = false;
 /// The steps that make the schema.
