@@ -30,12 +30,24 @@ pub struct Occurrence<'a> {
     pub event: &'a Event,
 }
 
-/// Handles `consumer`'s events with `handle` until told to stop. `handle` writes in the transaction that takes the
-/// event from the outbox, so that both happen or neither; should the machine lose both, the event is handled again. An event
-/// whose handling fails is put back with a growing delay and holds up nothing else.
+impl<'a> Occurrence<'a> {
+    /// What waited, as its handler gets it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for an event that this release cannot read.
+    fn of(pending: &'a Pending) -> Result<Self> {
+        let event = pending.event.as_ref().map_err(Error::internal)?;
+        Ok(Self { id: pending.event_id, at: pending.at, event })
+    }
+}
+
+/// Handles `consumer`'s events with `handle` until told to stop. `handle` is given what is due at the moment, in order and up to a batch, so
+/// that a few statements do for all of it. It writes in the transaction that takes the events from the outbox, so that both happen or
+/// neither; should the machine lose both, they are handled again. Where it fails, it is given each event by itself, and the one that cannot
+/// be handled is put back with a growing delay and holds up nothing else.
 pub async fn run<H>(consumer: Consumer, database: Database, bus: Bus, clock: Clock, stop: Stop, handle: H)
 where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Clone + Send + 'static,
+    H: Fn(&mut Transaction<'_>, &[Occurrence<'_>]) -> Result<()> + Clone + Send + 'static,
 {
     let now = clock.clone();
     let step = || step(consumer, &database, now.now(), handle.clone());
@@ -48,7 +60,7 @@ where
 /// [`models::Error::Database`] as the database says; nothing is handled then.
 pub async fn step<H>(consumer: Consumer, database: &Database, now: Timestamp, handle: H) -> Result<Progress>
 where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Clone + Send + 'static,
+    H: Fn(&mut Transaction<'_>, &[Occurrence<'_>]) -> Result<()> + Clone + Send + 'static,
 {
     let batch = batch(consumer);
     let limit = i64::try_from(batch).unwrap_or(i64::MAX);
@@ -56,11 +68,13 @@ where
         let handle = handle.clone();
         database.write_unsynced("handle events", move |tx| {
             let claimed = outbox::claim(tx, consumer, now, limit)?;
-            way(tx, consumer, &claimed, now, &handle)?;
+            if !claimed.is_empty() {
+                way(tx, consumer, &claimed, now, &handle)?;
+            }
             Ok(claimed.len())
         })
     };
-    // Nearly always every event can be handled, and then none needs a savepoint of its own: two round trips less for each.
+    // Nearly always every event can be handled, and then all of them share their statements and none needs a savepoint of its own.
     let handled = match handle_batch(handle_all).await {
         Ok(handled) => handled,
         Err(error) => {
@@ -86,12 +100,10 @@ fn handle_all<H>(
     handle: &H,
 ) -> Result<()>
 where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()>,
+    H: Fn(&mut Transaction<'_>, &[Occurrence<'_>]) -> Result<()>,
 {
-    for Pending { event_id, event, at, .. } in claimed {
-        let event = event.as_ref().map_err(Error::internal)?;
-        handle(tx, &Occurrence { id: *event_id, at: *at, event })?;
-    }
+    let occurrences = claimed.iter().map(Occurrence::of).collect::<Result<Vec<_>>>()?;
+    handle(tx, &occurrences)?;
     let ids: Vec<Id> = claimed.iter().map(|pending| pending.event_id).collect();
     outbox::finish(tx, consumer, &ids)
 }
@@ -105,36 +117,21 @@ fn handle_each<H>(
     handle: &H,
 ) -> Result<()>
 where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()>,
+    H: Fn(&mut Transaction<'_>, &[Occurrence<'_>]) -> Result<()>,
 {
-    claimed.iter().try_for_each(|pending| handle_one(tx, consumer, pending, now, handle))
-}
-
-fn handle_one<H>(
-    tx: &mut Transaction<'_>,
-    consumer: Consumer,
-    pending: &Pending,
-    now: Timestamp,
-    handle: &H,
-) -> Result<()>
-where
-    H: Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()>,
-{
-    let Pending { event_id, event, at, attempts } = pending;
-    let handled = match event {
-        Ok(event) => tx
-            .attempt(|tx| handle(tx, &Occurrence { id: *event_id, at: *at, event }))
-            .map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    match handled {
-        Ok(()) => outbox::finish(tx, consumer, &[*event_id]),
-        Err(error) => {
-            let delay = delay(*attempts);
-            tracing::error!(consumer = consumer.as_str(), event = %event_id, attempts, delay, error, "an event could not be handled");
-            outbox::postpone(tx, consumer, *event_id, now.plus_seconds(delay))
+    for pending in claimed {
+        let handled = Occurrence::of(pending).and_then(|occurrence| tx.attempt(|tx| handle(tx, &[occurrence])));
+        let (event_id, attempts) = (pending.event_id, pending.attempts);
+        match handled {
+            Ok(()) => outbox::finish(tx, consumer, &[event_id])?,
+            Err(error) => {
+                let delay = delay(attempts);
+                tracing::error!(consumer = consumer.as_str(), event = %event_id, attempts, delay, %error, "an event could not be handled");
+                outbox::postpone(tx, consumer, event_id, now.plus_seconds(delay))?;
+            }
         }
     }
+    Ok(())
 }
 
 /// Seconds until the next try after `attempts` failures before this one: 1, 2, 4 and so on up to an hour.

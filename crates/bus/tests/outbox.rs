@@ -46,6 +46,29 @@ async fn consumers_that_race_handle_each_event_once() {
 }
 
 #[tokio::test]
+async fn events_that_wait_together_are_handed_over_together_and_in_order() {
+    let scratch = scratch();
+    let database = open(&scratch.url(), &Bus::in_process());
+    let clock = clock();
+    for label in labels(70) {
+        record(&database, clock.now(), [label]).await;
+        clock.advance(1);
+    }
+    let (sender, mut handed) = tokio::sync::mpsc::unbounded_channel();
+    let note = move |_: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]| {
+        sender.send(occurrences.iter().map(|occurrence| label(occurrence).to_owned()).collect::<Vec<_>>()).unwrap();
+        Ok(())
+    };
+    assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), Progress::More);
+    for _ in 0..2 {
+        assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), Progress::Idle);
+    }
+    let batches: Vec<Vec<String>> = std::iter::from_fn(|| handed.try_recv().ok()).collect();
+    // Nobody is called for nothing.
+    assert_eq!(batches, labels(70).chunks(64).map(<[String]>::to_vec).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn an_event_that_cannot_be_handled_waits_ever_longer_and_holds_up_nothing() {
     let scratch = scratch();
     let database = open(&scratch.url(), &Bus::in_process());
@@ -55,9 +78,9 @@ async fn an_event_that_cannot_be_handled_waits_ever_longer_and_holds_up_nothing(
     let is_mended = Arc::new(AtomicBool::new(false));
     let step = async || {
         let (tries, is_mended) = (Arc::clone(&tries), Arc::clone(&is_mended));
-        let stumble = move |tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>| {
-            handle(tx, occurrence)?;
-            if label(occurrence) != "bad" {
+        let stumble = move |tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]| {
+            handle(tx, occurrences)?;
+            if occurrences.iter().all(|occurrence| label(occurrence) != "bad") {
                 return Ok(());
             }
             tries.fetch_add(1, Ordering::SeqCst);
@@ -93,9 +116,9 @@ async fn a_handler_that_panics_loses_nothing_and_holds_up_nothing() {
     let database = open(&scratch.url(), &Bus::in_process());
     let clock = clock();
     record(&database, clock.now(), ["bad", "behind"].map(str::to_owned)).await;
-    let panicking = |tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>| {
-        handle(tx, occurrence)?;
-        assert_ne!(label(occurrence), "bad", "a test's own panic");
+    let panicking = |tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]| {
+        handle(tx, occurrences)?;
+        assert!(occurrences.iter().all(|occurrence| label(occurrence) != "bad"), "a test's own panic");
         Ok(())
     };
     step(CONSUMER, &database, clock.now(), panicking).await.unwrap();
@@ -167,10 +190,12 @@ async fn a_consumer_that_is_killed_in_the_middle_of_a_batch_loses_nothing_and_re
 async fn die_in_the_middle(url: &str) {
     let bus = Bus::in_process();
     let database = open(url, &bus);
-    let consumer = consume(&database, &bus, &Stop::new(), |tx, occurrence| {
-        handle(tx, occurrence)?;
-        if label(occurrence) == DEADLY {
-            std::process::abort();
+    let consumer = consume(&database, &bus, &Stop::new(), |tx, occurrences| {
+        for occurrence in occurrences {
+            handle(tx, std::slice::from_ref(occurrence))?;
+            if label(occurrence) == DEADLY {
+                std::process::abort();
+            }
         }
         Ok(())
     });
@@ -185,9 +210,9 @@ async fn what_a_consumer_has_begun_it_finishes_before_it_stops() {
     let stop = Stop::new();
     record(&database, Clock::system().now(), labels(3)).await;
     let stopping = stop.clone();
-    let consumer = consume(&database, &bus, &stop, move |tx, occurrence| {
+    let consumer = consume(&database, &bus, &stop, move |tx, occurrences| {
         stopping.cancel();
-        handle(tx, occurrence)
+        handle(tx, occurrences)
     });
     tokio::time::timeout(Duration::from_secs(60), consumer).await.unwrap().unwrap();
     assert_eq!(handled_labels(&database).await, labels(3));

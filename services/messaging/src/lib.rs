@@ -50,8 +50,8 @@ pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>
 fn speak(state: &State, moltbook: Option<moltbook::Client>, stop: Stop) -> impl Future<Output = ()> + use<> {
     let (database, bus, clock) = (state.database.clone(), state.bus.clone(), state.clock.clone());
     let (own_agent, time) = (OwnAgent::new(&state.settings, moltbook), clock.clone());
-    let handle = move |tx: &mut models::Transaction<'_>, occurrence: &consumer::Occurrence<'_>| {
-        own_agent.handle(tx, occurrence, time.now())
+    let handle = move |tx: &mut models::Transaction<'_>, occurrences: &[consumer::Occurrence<'_>]| {
+        occurrences.iter().try_for_each(|occurrence| own_agent.handle(tx, occurrence, time.now()))
     };
     consumer::run(Consumer::Messaging, database, bus, clock, stop, handle)
 }

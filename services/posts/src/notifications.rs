@@ -1,5 +1,7 @@
 //! Notifications: what others did that concerns one.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
 use bus::consumer::Occurrence;
 use diesel::dsl::{auto_type, exists};
 use diesel::prelude::*;
@@ -43,8 +45,36 @@ pub struct Actor {
     pub display_name: Option<String>,
 }
 
+/// A table whose rows notifications refer to, in the order in which whoever deletes an account locks them.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+enum Table {
+    Posts,
+    Connections,
+    Jobs,
+    Accounts,
+}
+
+impl Table {
+    /// Those of these rows that are there, which are kept from being deleted.
+    fn keep(self, tx: &mut Transaction<'_>, ids: BTreeSet<Id>) -> Result<Vec<Id>> {
+        macro_rules! keep {
+            ($table:ident) => {
+                kept!($table::table.filter($table::id.eq_any(ids)).order($table::id).select($table::id)).load(tx.conn())
+            };
+        }
+        Ok(match self {
+            Self::Posts => keep!(posts),
+            Self::Connections => keep!(connections),
+            Self::Jobs => keep!(jobs),
+            Self::Accounts => keep!(accounts),
+        }?)
+    }
+}
+
 /// What an event tells one account.
 struct Notice<'a> {
+    event_id: Id,
+    at: Timestamp,
     kind: NotificationKind,
     actor: &'a Doer,
     recipient_id: Id,
@@ -54,8 +84,8 @@ struct Notice<'a> {
 
 impl<'a> Notice<'a> {
     /// `None` for an event that nobody is notified of here.
-    fn of(event: &'a Event) -> Option<Self> {
-        let (kind, actor, &recipient_id, &target_id, preview) = match event {
+    fn of(occurrence: &Occurrence<'a>) -> Option<Self> {
+        let (kind, actor, &recipient_id, &target_id, preview) = match occurrence.event {
             Event::Commented { actor, recipient_id, post_id, preview, .. } => {
                 (NotificationKind::Comment, actor, recipient_id, post_id, preview)
             }
@@ -74,82 +104,107 @@ impl<'a> Notice<'a> {
             | Event::Instructed { .. }
             | Event::MoltbookChanged { .. } => return None,
         };
-        Some(Self { kind, actor, recipient_id, target_id, preview })
+        Some(Self { event_id: occurrence.id, at: occurrence.at, kind, actor, recipient_id, target_id, preview })
     }
 
-    /// Whether both accounts are still there, and the post, the connection or the job that it is about: what has gone took its
+    /// The rows that it refers to: both accounts, and the post, the connection or the job that it is about. What has gone took its
     /// notifications along, and none may come after it.
-    fn is_timely(&self, tx: &mut Transaction<'_>) -> Result<bool> {
-        let accounts = accounts::table.filter(accounts::id.eq_any([self.actor.id, self.recipient_id]));
-        // What happened to something of one's own has oneself as its actor.
-        let both = if self.actor.id == self.recipient_id { 1 } else { 2 };
-        if accounts.count().get_result::<i64>(tx.conn())? < both {
-            return Ok(false);
-        }
-        let (target, conn) = (self.target_id, tx.conn());
-        let there: Option<Id> = match self.kind {
-            NotificationKind::Comment | NotificationKind::Pinch | NotificationKind::Mention => {
-                kept!(posts::table.find(target).select(posts::id)).first(conn)
-            }
+    fn refers_to(&self) -> impl Iterator<Item = (Table, Id)> + use<> {
+        let about = match self.kind {
+            NotificationKind::Comment | NotificationKind::Pinch | NotificationKind::Mention => Some(Table::Posts),
             NotificationKind::Follow | NotificationKind::ConnectionRequest | NotificationKind::ConnectionAccepted => {
-                kept!(connections::table.find(target).select(connections::id)).first(conn)
+                Some(Table::Connections)
             }
-            NotificationKind::JobApplication | NotificationKind::ApplicationUpdate => {
-                kept!(jobs::table.find(target).select(jobs::id)).first(conn)
-            }
+            NotificationKind::JobApplication | NotificationKind::ApplicationUpdate => Some(Table::Jobs),
             NotificationKind::Endorsement
             | NotificationKind::Backing
             | NotificationKind::OrganizationFollow
-            | NotificationKind::WebhookDeactivated => return Ok(true),
-        }
-        .optional()?;
-        Ok(there.is_some())
+            | NotificationKind::WebhookDeactivated => None,
+        };
+        let target = about.map(|table| (table, self.target_id));
+        [(Table::Accounts, self.actor.id), (Table::Accounts, self.recipient_id)].into_iter().chain(target)
     }
 
-    /// Whether the recipient was told of the same within a day of `at`. Served by `notifications_by_actor`.
-    fn was_told(&self, tx: &mut Transaction<'_>, at: Timestamp) -> Result<bool> {
+    /// Whether it repeats another, told within a day of it. What cannot be repeated never does.
+    fn repeats(&self, told: &Self) -> bool {
+        let what = |notice: &Self| (notice.kind, notice.actor.id, notice.recipient_id, notice.target_id);
+        self.kind.is_repeatable()
+            && what(self) == what(told)
+            && self.preview == told.preview
+            && self.at.micros().abs_diff(told.at.micros()) < DAY.unsigned_abs().saturating_mul(1_000_000)
+    }
+
+    /// Whether it repeats what its recipient was told by an earlier transaction. Served by `notifications_by_actor`.
+    fn was_told(&self, tx: &mut Transaction<'_>) -> Result<bool> {
+        if !self.kind.is_repeatable() {
+            return Ok(false);
+        }
         let same = notifications::table
             .filter(notifications::actor_id.eq(self.actor.id))
             .filter(notifications::account_id.eq(self.recipient_id))
             .filter(notifications::kind.eq(self.kind.as_str()))
-            .filter(notifications::id.gt(Id::floor(at.plus_seconds(DAY.saturating_neg()))))
-            .filter(notifications::id.lt(Id::floor(at.plus_seconds(DAY))))
+            .filter(notifications::id.gt(Id::floor(self.at.plus_seconds(DAY.saturating_neg()))))
+            .filter(notifications::id.lt(Id::floor(self.at.plus_seconds(DAY))))
             .filter(notifications::target_id.eq(self.target_id))
             .filter(notifications::preview.eq(self.preview));
         Ok(diesel::select(exists(same)).get_result(tx.conn())?)
     }
 
-    /// What the same of one day goes by, so that of two events that are handled at one moment one is told.
-    fn id_of_day(&self, at: Timestamp) -> Id {
-        let day = Timestamp::from_micros(at.micros().div_euclid(DAY * 1_000_000).saturating_mul(DAY * 1_000_000));
+    /// What makes it one, however often it is handled: the event; of what can be repeated, the same for all of one day, so that of two
+    /// events that are handled at one moment one is told.
+    fn origin(&self) -> Id {
+        if !self.kind.is_repeatable() {
+            return self.event_id;
+        }
+        let day = DAY * 1_000_000;
+        let day = Timestamp::from_micros(self.at.micros().div_euclid(day).saturating_mul(day));
         let text = format!("{} {}", self.kind.as_str(), self.preview);
         Id::hashed(day, &[self.actor.id, self.target_id], &text)
     }
 }
 
-/// Writes the notification that an event is worth. The event's id makes it one, however often the event is handled; what can be undone
-/// and done again is told once within a day.
-pub fn notify(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<()> {
-    let Some(notice) = Notice::of(occurrence.event) else { return Ok(()) };
-    let is_repeatable = notice.kind.is_repeatable();
-    if !notice.is_timely(tx)? || is_repeatable && notice.was_told(tx, occurrence.at)? {
-        return Ok(());
+/// Writes the notifications that events are worth, in a few statements however many there are. What can be undone and done again is told
+/// once within a day, and is looked up one by one.
+pub fn notify(tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]) -> Result<()> {
+    let mut notices: Vec<Notice<'_>> = Vec::new();
+    for notice in timely(tx, occurrences.iter().filter_map(Notice::of).collect())? {
+        if !notices.iter().any(|told| notice.repeats(told)) && !notice.was_told(tx)? {
+            notices.push(notice);
+        }
     }
-    let event_id = if is_repeatable { notice.id_of_day(occurrence.at) } else { occurrence.id };
-    diesel::insert_into(notifications::table)
-        .values((
-            notifications::id.eq(Id::derived(occurrence.id, notice.recipient_id)),
-            notifications::account_id.eq(notice.recipient_id),
-            notifications::event_id.eq(event_id),
-            notifications::kind.eq(notice.kind.as_str()),
-            notifications::actor_id.eq(notice.actor.id),
-            notifications::target_id.eq(notice.target_id),
-            notifications::preview.eq(notice.preview),
-            notifications::created_at.eq(occurrence.at),
-        ))
-        .on_conflict_do_nothing()
-        .execute(tx.conn())?;
+    let rows: Vec<_> = notices
+        .iter()
+        .map(|notice| {
+            (
+                notifications::id.eq(Id::derived(notice.event_id, notice.recipient_id)),
+                notifications::account_id.eq(notice.recipient_id),
+                notifications::event_id.eq(notice.origin()),
+                notifications::kind.eq(notice.kind.as_str()),
+                notifications::actor_id.eq(notice.actor.id),
+                notifications::target_id.eq(notice.target_id),
+                notifications::preview.eq(notice.preview),
+                notifications::created_at.eq(notice.at),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        diesel::insert_into(notifications::table).values(rows).on_conflict_do_nothing().execute(tx.conn())?;
+    }
     Ok(())
+}
+
+/// Those of `notices` of which everything is still there that they refer to. It is kept until they are written.
+fn timely<'a>(tx: &mut Transaction<'_>, mut notices: Vec<Notice<'a>>) -> Result<Vec<Notice<'a>>> {
+    let mut rows: BTreeMap<Table, BTreeSet<Id>> = BTreeMap::new();
+    for (table, id) in notices.iter().flat_map(Notice::refers_to) {
+        rows.entry(table).or_default().insert(id);
+    }
+    let mut there = HashSet::new();
+    for (table, ids) in rows {
+        there.extend(table.keep(tx, ids)?.into_iter().map(|id| (table, id)));
+    }
+    notices.retain(|notice| notice.refers_to().all(|row| there.contains(&row)));
+    Ok(notices)
 }
 
 /// An account's notifications, without those of suspended actors.

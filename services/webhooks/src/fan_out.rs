@@ -1,9 +1,11 @@
-//! From what happens to what is delivered: a row for each receiver that asked for it, in the transaction that takes the event
+//! From what happens to what is delivered: a row for each receiver that asked for it, in the transaction that takes the events
 //! from the outbox.
 //!
 //! What is told to everybody has a consumer of its own and goes a page at a time: a transaction tells so many, and records the event
 //! again for those who remain. So each transaction is short, a kill in between resumes behind the last page, and what concerns one
 //! agent alone never stands behind ten thousand rows.
+
+use std::collections::BTreeSet;
 
 use bus::consumer::Occurrence;
 use diesel::prelude::*;
@@ -25,32 +27,47 @@ const PAGE: i64 = 100;
 #[diesel(table_name = webhooks)]
 struct Receiver {
     id: Id,
+    account_id: Id,
     events: Strings,
     active: bool,
     sluggish: bool,
 }
 
-/// Records the deliveries that an event is worth. What it tells of makes the id of each, however often the event is handled.
-pub fn tell(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>, now: Timestamp) -> Result<()> {
-    let Some((audience, message)) = Message::of_event(occurrence.event, occurrence.id)? else {
-        return Ok(());
-    };
-    match audience {
-        Audience::Account(account_id) => {
-            let receivers = webhooks::table
-                .inner_join(accounts::table)
-                .filter(webhooks::account_id.eq(account_id))
-                .filter(accounts::suspended_at.is_null())
-                .order(webhooks::id)
-                .select(Receiver::as_select());
-            let receivers: Vec<Receiver> = kept!(receivers).load(tx.conn())?;
-            record(tx, &receivers, &message)
-        }
-        Audience::EverybodyBut(account_id, told_until) => {
-            let last = announce(tx, &message, account_id, told_until)?;
-            last.map_or(Ok(()), |last| go_on_behind(tx, occurrence.event, last, now))
+/// Records the deliveries that events are worth. What one tells of makes the id of each, however often the event is handled.
+pub fn tell(tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>], now: Timestamp) -> Result<()> {
+    let mut to_accounts = Vec::new();
+    for Occurrence { id, event, .. } in occurrences {
+        match Message::of_event(event, *id)? {
+            Some((Audience::Account(account_id), message)) => to_accounts.push((account_id, message)),
+            Some((Audience::EverybodyBut(account_id, told_until), message)) => {
+                if let Some(last) = announce(tx, &message, account_id, told_until)? {
+                    go_on_behind(tx, event, last, now)?;
+                }
+            }
+            None => {}
         }
     }
+    tell_accounts(tx, &to_accounts)
+}
+
+/// Records a delivery of each message to each of its account's receivers, in two statements however many there are.
+fn tell_accounts(tx: &mut Transaction<'_>, messages: &[(Id, Message)]) -> Result<()> {
+    let account_ids: BTreeSet<Id> = messages.iter().map(|&(account_id, _)| account_id).collect();
+    if account_ids.is_empty() {
+        return Ok(());
+    }
+    let receivers = webhooks::table
+        .inner_join(accounts::table)
+        .filter(webhooks::account_id.eq_any(account_ids))
+        .filter(accounts::suspended_at.is_null())
+        .order(webhooks::id)
+        .select(Receiver::as_select());
+    let receivers: Vec<Receiver> = kept!(receivers).load(tx.conn())?;
+    let told = messages.iter().flat_map(|(account_id, message)| {
+        let receivers = receivers.iter().filter(|receiver| receiver.account_id == *account_id);
+        receivers.map(move |receiver| (receiver, message))
+    });
+    record(tx, told)
 }
 
 /// Records deliveries to the next of those behind `told_until` who asked for news of the network. Says who was the last, where there may
@@ -67,7 +84,7 @@ fn announce(tx: &mut Transaction<'_>, message: &Message, but: Id, told_until: Op
         .limit(PAGE)
         .select(Receiver::as_select());
     let receivers: Vec<Receiver> = kept!(receivers).load(tx.conn())?;
-    record(tx, &receivers, message)?;
+    record(tx, receivers.iter().map(|receiver| (receiver, message)))?;
     let is_full = i64::try_from(receivers.len()).unwrap_or(PAGE) >= PAGE;
     Ok(receivers.last().filter(|_| is_full).map(|receiver| receiver.id))
 }
@@ -81,15 +98,13 @@ fn go_on_behind(tx: &mut Transaction<'_>, event: &Event, last: Id, now: Timestam
     outbox::record(tx, now, &rest)
 }
 
-/// Records a delivery of `message` to each of those `receivers` that asked for it. One that is not active has it recorded as
+/// Records a delivery to each of these receivers that asked for what its message tells of. One that is not active has it recorded as
 /// skipped, so that it can be sent later.
-fn record(tx: &mut Transaction<'_>, receivers: &[Receiver], message: &Message) -> Result<()> {
-    let (origin, at) = (message.origin, message.origin.timestamp());
-    let asked = |receiver: &&Receiver| Subscription::from(receiver.events.clone()).includes(message.kind);
-    let rows: Vec<_> = receivers
-        .iter()
-        .filter(asked)
-        .map(|&Receiver { id, events: _, active, sluggish }| {
+fn record<'a>(tx: &mut Transaction<'_>, told: impl Iterator<Item = (&'a Receiver, &'a Message)>) -> Result<()> {
+    let rows: Vec<_> = told
+        .filter(|(receiver, message)| Subscription::from(receiver.events.clone()).includes(message.kind))
+        .map(|(&Receiver { id, active, sluggish, .. }, message)| {
+            let (origin, at) = (message.origin, message.origin.timestamp());
             (
                 deliveries::id.eq(Id::derived(origin, id)),
                 deliveries::webhook_id.eq(id),

@@ -43,6 +43,7 @@ pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>
 fn fan_out(consumer: Consumer, state: State, stop: Stop) -> impl Future<Output = ()> {
     let State { database, bus, clock, .. } = state;
     let time = clock.clone();
-    let handle = move |tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>| fan_out::tell(tx, occurrence, time.now());
+    let handle =
+        move |tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]| fan_out::tell(tx, occurrences, time.now());
     consumer::run(consumer, database, bus, clock, stop, handle)
 }

@@ -60,9 +60,10 @@ pub fn label<'a>(occurrence: &'a Occurrence<'_>) -> &'a str {
     }
 }
 
-/// Handles an event as the tests do: by a row.
-pub fn handle(tx: &mut Transaction<'_>, occurrence: &Occurrence<'_>) -> Result<()> {
-    diesel::insert_into(handled::table).values(handled::label.eq(label(occurrence))).execute(tx.conn())?;
+/// Handles events as the tests do: by a row for each.
+pub fn handle(tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]) -> Result<()> {
+    let rows: Vec<_> = occurrences.iter().map(|occurrence| handled::label.eq(label(occurrence))).collect();
+    diesel::insert_into(handled::table).values(rows).execute(tx.conn())?;
     Ok(())
 }
 
@@ -71,7 +72,7 @@ pub fn consume(
     database: &Database,
     bus: &Bus,
     stop: &Stop,
-    handle: impl Fn(&mut Transaction<'_>, &Occurrence<'_>) -> Result<()> + Clone + Send + Sync + 'static,
+    handle: impl Fn(&mut Transaction<'_>, &[Occurrence<'_>]) -> Result<()> + Clone + Send + Sync + 'static,
 ) -> JoinHandle<()> {
     let (database, bus, stop) = (database.clone(), bus.clone(), stop.clone());
     tokio::spawn(consumer::run(CONSUMER, database, bus, Clock::system(), stop, handle))
@@ -109,8 +110,8 @@ pub async fn time_of_rounds(rounds: usize, recording: &Database, consuming: (&Da
     let (database, bus) = consuming;
     let stop = Stop::new();
     let (handled, mut is_handled) = tokio::sync::mpsc::unbounded_channel();
-    let consumer = consume(database, bus, &stop, move |_, occurrence| {
-        handled.send(label(occurrence).to_owned()).unwrap();
+    let consumer = consume(database, bus, &stop, move |_, occurrences| {
+        occurrences.iter().for_each(|occurrence| handled.send(label(occurrence).to_owned()).unwrap());
         Ok(())
     });
     let begin = Instant::now();

@@ -7,7 +7,7 @@ use models::schema::{connections, jobs};
 use models::{Consumer, Event, Id, Network, NotificationKind, Timestamp, outbox};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use support::{ClankdIn, Made, Networks as _, Service, json, tokio};
+use support::{ClankdIn, GENEROUS, Made, Networks as _, Service, eventually, json, tokio};
 
 use crate::{HOUR, with_workers};
 
@@ -134,6 +134,90 @@ async fn nobody_is_told_of_what_is_gone() {
     let mut kinds = told.each("notifications", "type");
     kinds.sort_unstable();
     assert_eq!(kinds, ["backing", "endorsement", "organization_follow", "webhook_deactivated"], "about what is kept");
+}
+
+/// Tells of what happened at these instants, all in one batch.
+async fn tell_together(service: &Service, events: Vec<(Event, Timestamp)>) {
+    service.write(move |tx| events.iter().try_for_each(|(event, at)| outbox::record(tx, *at, event))).await;
+    service.settled(Consumer::Posts).await;
+}
+
+#[tokio::test]
+async fn what_happens_together_is_told_to_each_but_for_what_is_gone() {
+    let service = with_workers();
+    let (kai, zoe) = (service.an_account(NETWORK, "kai").await, service.an_account(NETWORK, "zoe").await);
+    let (target, now) = (a_target(&service, &kai, &zoe).await, service.state.clock.now());
+    let gone = Made { id: Id::at(now), handle: "gone".to_owned(), token: String::new() };
+    let mut events = Vec::new();
+    for kind in NotificationKind::ALL {
+        for (doer, recipient, target) in
+            [(&zoe, &kai, target), (&kai, &zoe, target), (&gone, &kai, target), (&kai, &gone, target)]
+        {
+            events.push((notable(kind, actor(doer), recipient, target, "all are there"), now));
+        }
+        events.push((notable(kind, actor(&zoe), &kai, gone.id, "the target is gone"), now));
+    }
+    tell_together(&service, events).await;
+    let kinds = async |who: &Made, preview: &str| {
+        let told = service.clankdin().known(&who.handle, &who.token).notifications("?limit=100").await.is(200);
+        let told = told.list("notifications").iter().filter(|told| told["preview"] == preview);
+        let mut kinds: Vec<String> = told.map(|told| told["type"].as_str().unwrap_or_default().to_owned()).collect();
+        kinds.sort_unstable();
+        kinds
+    };
+    let mut all = NotificationKind::ALL.map(NotificationKind::as_str);
+    all.sort_unstable();
+    assert_eq!(kinds(&kai, "all are there").await, all);
+    assert_eq!(kinds(&zoe, "all are there").await, all);
+    let kept = ["backing", "endorsement", "organization_follow", "webhook_deactivated"];
+    assert_eq!(kinds(&kai, "the target is gone").await, kept, "about what is kept");
+    assert!(service.events(Consumer::Posts).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_repeated_within_one_batch_is_told_once_a_day() {
+    let service = with_workers();
+    let (kai, zoe) = (service.an_account(NETWORK, "kai").await, service.an_account(NETWORK, "zoe").await);
+    let target = a_target(&service, &kai, &zoe).await;
+    service.advance(60 * HOUR);
+    let now = service.state.clock.now();
+    let mut expected = 0;
+    for kind in NotificationKind::ALL {
+        // At one instant, within one day and the next, and a day after that.
+        let ages = [50, 50, 30, 28, 27, 4, 3];
+        let again = notable(kind, actor(&zoe), &kai, target, "Rust");
+        tell_together(&service, ages.map(|age| (again.clone(), now.plus_seconds(-age * HOUR))).to_vec()).await;
+        expected += if kind.is_repeatable() { 2 } else { 7 };
+        let unread = service.clankdin().known("kai", &kai.token).unread_count().await;
+        assert_eq!(unread, expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_keeps_nothing_else_from_being_told() {
+    let service = with_workers();
+    let (kai, zoe) = (service.an_account(NETWORK, "kai").await, service.an_account(NETWORK, "zoe").await);
+    let (target, now) = (a_target(&service, &kai, &zoe).await, service.state.clock.now());
+    let event = |preview| notable(NotificationKind::Comment, actor(&zoe), &kai, target, preview);
+    let events = [event("before"), event("behind")];
+    service
+        .write(move |tx| {
+            use models::schema::outbox::dsl;
+            outbox::record(tx, now, &events[0])?;
+            let unheard_of = (
+                dsl::consumer.eq(Consumer::Posts.as_str()),
+                dsl::event_id.eq(Id::at(now)),
+                dsl::event.eq(r#"{"kind":"unheard_of"}"#),
+                dsl::available_at.eq(now),
+            );
+            diesel::insert_into(dsl::outbox).values(unheard_of).execute(tx.conn())?;
+            outbox::record(tx, now, &events[1])
+        })
+        .await;
+    let client = service.clankdin().known("kai", &kai.token);
+    let told = async || (client.unread_count().await == 2).then_some(());
+    eventually(GENEROUS, "both others are told", told).await;
+    assert_eq!(service.events(Consumer::Posts).await, [json!({"kind": "unheard_of"})]);
 }
 
 #[tokio::test]

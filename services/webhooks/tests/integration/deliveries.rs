@@ -150,7 +150,7 @@ async fn what_happens_together_is_recorded_for_each_receiver_that_asked() {
     for (receiver, post) in [(&receivers[0], kai.id), (&receivers[1], kai.id), (&receivers[3], zoe.id)] {
         assert!(receiver.seen().iter().all(|seen| seen.json()["data"]["post_id"] == post.to_string()));
     }
-    let said = receivers[0].seen().iter().map(|seen| seen.json()["data"]["comment_preview"].to_string());
+    let said = receivers[0].seen().into_iter().map(|seen| seen.json()["data"]["comment_preview"].to_string());
     assert_eq!(said.collect::<std::collections::BTreeSet<_>>().len(), 10);
 }
 
