@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use models::schema::{deliveries, webhooks};
-use models::{Connection, Id, Result, Timestamp, Transaction, prepared};
+use models::{Connection, Id, Result, Timestamp, Transaction, prepared_for_lists};
 
 use super::circuit::Circuits;
 use super::lane::{Lane, Load};
@@ -301,7 +301,7 @@ fn lease(tx: &mut Transaction<'_>, rows: Vec<(Row, Lane, bool)>, now: Timestamp)
             deliveries::parked_at.eq(None::<Timestamp>),
         ))
         .returning((deliveries::id, content));
-    let mut taken: HashMap<Id, Content> = prepared(taken).load(tx.conn())?.into_iter().collect();
+    let mut taken: HashMap<Id, Content> = prepared_for_lists(taken).load(tx.conn())?.into_iter().collect();
     let leased = |(row, lane, is_next): (Row, Lane, bool)| {
         let Row { id, webhook_id, event, target, is_parked: _ } = row;
         let (event_id, body, attempts, attempts_before) = taken.remove(&id)?;

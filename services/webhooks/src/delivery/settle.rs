@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use models::schema::{deliveries, delivery_attempts};
-use models::{Id, Result, Timestamp, Transaction, prepared, skip_locked};
+use models::{Id, Result, Timestamp, Transaction, prepared, prepared_for_lists, skip_locked};
 
 use super::answer::{Answer, Problem, Verdict};
 use super::claim::Leased;
@@ -227,7 +227,7 @@ fn arrived(tx: &mut Transaction<'_>, finished: &[Finished]) -> Result<HashMap<Id
         .filter(deliveries::next_attempt_at.is_not_null())
         .set((deliveries::attempts.eq(deliveries::attempts + 1), Settled::new(Outcome::Delivered, None)))
         .returning((deliveries::id, deliveries::attempts));
-    let settled: Vec<(Id, i32)> = prepared(settled).load(tx.conn())?;
+    let settled: Vec<(Id, i32)> = prepared_for_lists(settled).load(tx.conn())?;
     Ok(settled.into_iter().collect())
 }
 
@@ -345,7 +345,7 @@ pub fn let_go(tx: &mut Transaction<'_>, lane: Lane, ids: &[Id]) -> Result<()> {
                 deliveries::lane.eq(lane.number()),
             ))
             .returning(deliveries::id);
-        prepared(due).load::<Id>(tx.conn())?;
+        prepared_for_lists(due).load::<Id>(tx.conn())?;
     }
     Ok(())
 }
