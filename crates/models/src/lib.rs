@@ -41,7 +41,7 @@ pub mod timestamp;
 pub mod token;
 pub mod web_address;
 
-pub use backend::{Backend, Connection};
+pub use backend::{Backend, Connection, prepared_for_lists};
 pub use batches::Batches;
 pub use clock::Clock;
 pub use database::{Database, Queue, Topic, Transaction};
@@ -51,7 +51,7 @@ pub use id::Id;
 pub use network::Network;
 pub use notification::NotificationKind;
 pub use page::{Cursor, Page};
-pub use prepared::{prepared, prepared_for_lists};
+pub use prepared::prepared;
 pub use secret::Secret;
 pub use text::Text;
 pub use timestamp::Timestamp;

@@ -7,36 +7,26 @@
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
 
-use crate::{Backend, Connection, backend};
+use crate::{Backend, Connection};
 
 /// A statement that is kept prepared; see [`prepared`].
 #[derive(Clone, Copy, Debug)]
-pub struct Prepared<T> {
-    statement: T,
-    /// Whether its text is the same each time.
-    is_same: bool,
-}
+pub struct Prepared<T>(T);
 
 /// Has `statement` kept prepared by the connection that loads what it returns. Only for a statement whose text is the same each time but for
 /// what is bound to it, or one of a handful: a connection keeps every text until it ends. Without `returning` it gains nothing, since diesel
 /// does not ask this when a statement is merely executed.
 pub const fn prepared<T>(statement: T) -> Prepared<T> {
-    Prepared { statement, is_same: true }
-}
-
-/// The same for a statement about a list of rows (`eq_any`): where the database takes a list as one value, its text is the same whatever the
-/// list's length. Where it does not, the statement is left as it is.
-pub const fn prepared_for_lists<T>(statement: T) -> Prepared<T> {
-    Prepared { statement, is_same: backend::LISTS_ARE_VALUES }
+    Prepared(statement)
 }
 
 impl<T: QueryFragment<Backend>> QueryFragment<Backend> for Prepared<T> {
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        self.statement.walk_ast(pass)
+        self.0.walk_ast(pass)
     }
 
-    fn is_safe_to_cache_prepared(&self, backend: &Backend) -> QueryResult<bool> {
-        Ok(self.is_same || self.statement.is_safe_to_cache_prepared(backend)?)
+    fn is_safe_to_cache_prepared(&self, _backend: &Backend) -> QueryResult<bool> {
+        Ok(true)
     }
 }
 

@@ -16,12 +16,14 @@ use crate::database::Role;
 use crate::search::Index;
 use crate::{Error, Id, Result, Timestamp};
 
+mod lists;
+
+pub use lists::*;
+
 /// What this build calls its database.
 pub const NAME: &str = "sqlite";
 /// Whether this process alone can hold the database, so that whatever is leased at its start was leased by the dead.
 pub const SOLE_PROCESS: bool = true;
-/// Whether a list is one value of a statement, whatever its length.
-pub const LISTS_ARE_VALUES: bool = false;
 /// The steps that make the schema.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
