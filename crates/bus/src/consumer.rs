@@ -83,9 +83,18 @@ where
             handle_batch(handle_each).await?
         }
     };
+    count_handled(consumer, handled);
+    Ok(match handled {
+        handled if handled == batch => Progress::More,
+        0 | 1 => Progress::Idle,
+        _ => Progress::Busy,
+    })
+}
+
+/// Counts events that were handled for `consumer`, for whoever watches.
+pub fn count_handled(consumer: Consumer, handled: usize) {
     metrics::counter!("clankwork_events_handled_total", "consumer" => consumer.as_str())
         .increment(u64::try_from(handled).unwrap_or(0));
-    Ok(if handled == batch { Progress::More } else { Progress::Idle })
 }
 
 /// A way to handle events that were claimed.

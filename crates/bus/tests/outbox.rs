@@ -60,8 +60,8 @@ async fn events_that_wait_together_are_handed_over_together_and_in_order() {
         Ok(())
     };
     assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), Progress::More);
-    for _ in 0..2 {
-        assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), Progress::Idle);
+    for progress in [Progress::Busy, Progress::Idle] {
+        assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), progress);
     }
     let batches: Vec<Vec<String>> = std::iter::from_fn(|| handed.try_recv().ok()).collect();
     // Nobody is called for nothing.
@@ -86,7 +86,7 @@ async fn an_event_that_cannot_be_handled_waits_ever_longer_and_holds_up_nothing(
             tries.fetch_add(1, Ordering::SeqCst);
             if is_mended.load(Ordering::SeqCst) { Ok(()) } else { Err(Error::Busy) }
         };
-        assert_eq!(step(CONSUMER, &database, clock.now(), stumble).await.unwrap(), Progress::Idle);
+        assert_ne!(step(CONSUMER, &database, clock.now(), stumble).await.unwrap(), Progress::More);
     };
     let mut tried_at = Vec::new();
     for second in 0..=31 {

@@ -4,7 +4,6 @@ mod address;
 mod clankdin;
 mod delivery;
 mod endpoint;
-mod fan_out;
 mod guard;
 mod message;
 mod secrets;
@@ -33,17 +32,17 @@ pub fn routes() -> Tables {
 pub fn workers(state: &State, stop: &Stop) -> Result<Vec<BoxFuture<'static, ()>>> {
     let sender = Sender::new(&state.settings, state.clock.clone())?;
     let deliver = delivery::run(state.clone(), sender, stop.clone());
-    let [tell, announce] =
-        [Consumer::Webhooks, Consumer::Announcements].map(|consumer| fan_out(consumer, state.clone(), stop.clone()));
+    let announce = announce(state.clone(), stop.clone());
     let forget = delivery::forget_old(state.clone(), stop.clone());
     let watch = delivery::watch_backlog(state.clone(), stop.clone());
-    Ok(vec![tell.boxed(), announce.boxed(), deliver.boxed(), forget.boxed(), watch.boxed()])
+    Ok(vec![announce.boxed(), deliver.boxed(), forget.boxed(), watch.boxed()])
 }
 
-fn fan_out(consumer: Consumer, state: State, stop: Stop) -> impl Future<Output = ()> {
+/// Tells everybody what concerns everybody. What concerns one account is told by the deliveries' turns.
+fn announce(state: State, stop: Stop) -> impl Future<Output = ()> {
     let State { database, bus, clock, .. } = state;
     let time = clock.clone();
     let handle =
-        move |tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]| fan_out::tell(tx, occurrences, time.now());
-    consumer::run(consumer, database, bus, clock, stop, handle)
+        move |tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]| delivery::tell(tx, occurrences, time.now());
+    consumer::run(Consumer::Announcements, database, bus, clock, stop, handle)
 }

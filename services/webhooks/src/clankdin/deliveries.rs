@@ -8,8 +8,8 @@ use web::clankdin::wanted_id;
 use web::paging::{Limit, NextPage};
 use web::{Account, Answer, ClankdIn, Data, Json, PageQuery, Path, Query};
 
+use crate::delivery;
 use crate::delivery::log::{self, DeliveryStatus, Entry};
-use crate::fan_out;
 
 /// How many deliveries a page has.
 const LIMIT: Limit = Limit { default: 20, maximum: 100 };
@@ -67,7 +67,7 @@ pub async fn test(
     id: Path<String>,
 ) -> Answer<ClankdIn, Json<DeliveryResponse>> {
     let (account_id, id, now) = (account.account_id, wanted_id(&id, Noun::Webhook)?, state.clock.now());
-    let delivery = state.database.write("ping a webhook", move |tx| fan_out::ping(tx, account_id, id, now)).await?;
+    let delivery = state.database.write("ping a webhook", move |tx| delivery::ping(tx, account_id, id, now)).await?;
     Ok(Json(DeliveryResponse { delivery: Entry { delivery, attempts: Vec::new() }.into() }))
 }
 

@@ -1,13 +1,15 @@
 //! Taking deliveries: which start is planned, and written as leases.
 
 use std::collections::{HashMap, HashSet};
+use std::iter;
 use std::sync::Arc;
 
 use diesel::prelude::*;
 use models::schema::{deliveries, webhooks};
-use models::{Connection, Id, Result, Timestamp, Transaction, prepared_for_lists};
+use models::{Connection, Id, Queue, Result, Timestamp, Transaction, prepared_for_lists};
 
 use super::circuit::Circuits;
+use super::draft::{Draft, Drafts};
 use super::lane::{Lane, Load};
 use super::plan::{Hosts, Lease, NEXT_OF_WEBHOOK, Own, Plan, Room, Running, plan};
 use super::settle::{Parked, let_go, skip};
@@ -43,7 +45,7 @@ pub struct Due {
     /// How many of them before it was sent anew.
     pub attempts_before: i32,
     /// Where it goes.
-    pub target: Target,
+    pub target: Arc<Target>,
 }
 
 /// Where a delivery goes.
@@ -82,6 +84,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row that is not written yet.
+    fn of(draft: &Draft) -> Self {
+        let (event, target) = (draft.event().to_owned(), Arc::clone(&draft.target));
+        Self { id: draft.id, webhook_id: draft.webhook_id, event, target, is_parked: false }
+    }
+
     /// Whether its webhook was switched off while it waited. A ping is what its owner asks for to see whether it works.
     fn is_unwanted(&self) -> bool {
         !self.target.active && self.event != Kind::Ping.as_str()
@@ -144,33 +152,39 @@ pub struct Claimed {
 /// A row, its webhook and its event.
 type Waiting = (Id, Id, String);
 
-/// Takes what is due at `now` and can start, beside what this instance is `holding`, and nothing for hosts that are left alone.
+/// Takes what is due at `now` and can start, beside what this instance is `holding`, and nothing for hosts that are left alone. Writes
+/// the drafts, which are younger than all that waits, as what becomes of them.
 pub fn claim(
     tx: &mut Transaction<'_>,
     settled: &Settled,
+    drafts: Vec<Draft>,
     holding: &Holding,
     circuits: &Circuits,
     now: Timestamp,
 ) -> Result<Claimed> {
     let due = due(tx.conn(), holding.load, now)?;
-    if settled.parked.is_empty() && due.iter().all(|(_, rows)| rows.is_empty()) {
+    if settled.parked.is_empty() && drafts.is_empty() && due.iter().all(|(_, rows)| rows.is_empty()) {
         return Ok(Claimed::default());
     }
     let leases = leases(tx.conn(), now)?;
     let of_leases = leases.iter().map(|(_, webhook_id, _)| *webhook_id);
     let of_due = due.iter().flat_map(|(_, rows)| rows).map(|(_, webhook_id, _)| *webhook_id);
     let of_parked = settled.parked.iter().map(|parked| parked.webhook_id);
-    let targets = targets(tx.conn(), of_leases.chain(of_due).chain(of_parked).collect())?;
-    let mut running = Running::count(&known(&leases, &targets, &holding.own));
+    let known = drafts.iter().map(|draft| (draft.webhook_id, Arc::clone(&draft.target))).collect();
+    let targets = targets(tx.conn(), known, of_leases.chain(of_due).chain(of_parked).collect())?;
+    let mut running = Running::count(&with_known(&leases, &targets, &holding.own));
     let (mut nexts, mut load) = (holding.nexts(&settled.delivered), holding.load);
-    let (mut claimed, mut start) = (Claimed::default(), Vec::new());
+    let (mut claimed, mut start, mut drafts) = (Claimed::default(), Vec::new(), Drafts::from(drafts));
     for (lane, rows) in due {
         let full_window = i64::try_from(rows.len()).unwrap_or(WINDOW) >= WINDOW;
         let front = if full_window { 0 } else { NEXT_OF_WEBHOOK };
         let room = Room { all: load.room(lane), more: load.room_for_more(lane), front };
         let parked = settled.parked.iter().filter(|parked| parked.lane == lane);
         let parked = parked.map(|parked| (parked.id, parked.webhook_id, parked.event.clone()));
-        let rows: Vec<Row> = with_targets(parked, &targets, true).chain(with_targets(rows, &targets, false)).collect();
+        // Behind a full window others wait that are older.
+        let drafted = drafts.due().filter(|draft| draft.lane == lane && !full_window).map(Row::of);
+        let waiting = with_targets(parked, &targets, true).chain(with_targets(rows, &targets, false));
+        let rows: Vec<Row> = waiting.chain(drafted).collect();
         let looked_at = rows.iter().filter(|row| !row.is_parked).count();
         let (unwanted, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_unwanted);
         let (strays, rows): (Vec<Row>, Vec<Row>) =
@@ -178,24 +192,29 @@ pub fn claim(
         let plan = plan(rows, &mut running, &mut nexts, room, Hosts { circuits, now });
         skip(tx, &ids(&unwanted))?;
         move_to_slow_lane(tx, &ids(&strays))?;
-        write(tx, lane, &plan, now)?;
+        write(tx, lane, &plan, &mut drafts, now)?;
         let Plan { start: starting, next, stay, .. } = plan;
         load = load.plus(lane, starting.len().saturating_add(next.len()));
         // Behind a window of rows that all stay as they are, the next turn would see the same again.
         claimed.more |= full_window && stay < looked_at && load.room(lane) > 0;
+        if stay > 0 && load.room(lane) == 0 {
+            // Another instance may have the room.
+            tx.wake(Queue::Deliveries);
+        }
         start.extend(starting.into_iter().map(|row| (row, lane, false)));
         start.extend(next.into_iter().map(|row| (row, lane, true)));
     }
-    claimed.leased = lease(tx, start, now)?;
+    claimed.leased = lease(tx, start, drafts, now)?;
     Ok(claimed)
 }
 
 /// Writes what becomes of rows that do not start.
-fn write(tx: &mut Transaction<'_>, lane: Lane, plan: &Plan, now: Timestamp) -> Result<()> {
+fn write(tx: &mut Transaction<'_>, lane: Lane, plan: &Plan, drafts: &mut Drafts, now: Timestamp) -> Result<()> {
     let_go(tx, lane, &plan.free)?;
-    put_aside(tx, &plan.park, Some(now), now.plus_seconds(PARKED))?;
-    for (again_at, ids) in &plan.defer {
-        put_aside(tx, ids, None, *again_at)?;
+    let parked_until = now.plus_seconds(PARKED);
+    let deferred = plan.defer.iter().map(|(&again_at, ids)| (ids, None, again_at));
+    for (ids, parked_at, until) in iter::once((&plan.park, Some(now), parked_until)).chain(deferred) {
+        put_aside(tx, &drafts.put_aside(ids, parked_at, until), parked_at, until)?;
     }
     Ok(())
 }
@@ -217,7 +236,7 @@ fn with_targets(
 }
 
 /// The leases whose webhooks are still there.
-fn known<'a>(leases: &[(Id, Id, Timestamp)], targets: &'a Targets, own: &HashMap<Id, Own>) -> Vec<Lease<'a>> {
+fn with_known<'a>(leases: &[(Id, Id, Timestamp)], targets: &'a Targets, own: &HashMap<Id, Own>) -> Vec<Lease<'a>> {
     let lease = |&(id, webhook_id, until): &(Id, Id, Timestamp)| {
         let own = own.get(&id).copied().filter(|own| own.until == until);
         Some(Lease { webhook_id, target: targets.get(&webhook_id)?, own })
@@ -238,11 +257,15 @@ fn leases(conn: &mut Connection, now: Timestamp) -> Result<Vec<(Id, Id, Timestam
     Ok(leases.into_iter().filter_map(|(id, webhook_id, until)| Some((id, webhook_id, until?))).collect())
 }
 
-/// Where these webhooks lead.
-fn targets(conn: &mut Connection, ids: HashSet<Id>) -> Result<Targets> {
-    let targets: Vec<(Id, Target)> =
-        webhooks::table.filter(webhooks::id.eq_any(ids)).select((webhooks::id, Target::as_select())).load(conn)?;
-    Ok(targets.into_iter().map(|(id, target)| (id, Arc::new(target))).collect())
+/// Where these webhooks lead, beside those that are `known`.
+fn targets(conn: &mut Connection, mut known: Targets, mut ids: HashSet<Id>) -> Result<Targets> {
+    ids.retain(|id| !known.contains_key(id));
+    if !ids.is_empty() {
+        let targets: Vec<(Id, Target)> =
+            webhooks::table.filter(webhooks::id.eq_any(ids)).select((webhooks::id, Target::as_select())).load(conn)?;
+        known.extend(targets.into_iter().map(|(id, target)| (id, Arc::new(target))));
+    }
+    Ok(known)
 }
 
 /// The rows that are due at `now` in each lane that has room, the longest first, as many as a turn looks at. One statement finds that there are
@@ -285,13 +308,33 @@ fn due_in(conn: &mut Connection, lane: Lane, now: Timestamp) -> Result<Vec<Waiti
 /// What an attempt needs of a delivery: its event's id, its body, its attempts and those before it was sent anew.
 type Content = (Id, String, i32, i32);
 
-/// Takes the rows. One whose webhook was deleted or switched off in this moment is not among what comes back.
-fn lease(tx: &mut Transaction<'_>, rows: Vec<(Row, Lane, bool)>, now: Timestamp) -> Result<Vec<Leased>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
+/// Takes the rows, and writes the drafts. A row whose webhook was deleted or switched off in this moment is not among what comes back.
+fn lease(
+    tx: &mut Transaction<'_>,
+    rows: Vec<(Row, Lane, bool)>,
+    mut drafts: Drafts,
+    now: Timestamp,
+) -> Result<Vec<Leased>> {
     let until = now.plus_seconds(LEASE);
-    let ids: Vec<Id> = rows.iter().map(|(row, ..)| row.id).collect();
+    let written = drafts.lease(rows.iter().map(|(row, ..)| row.id), until);
+    drafts.insert(tx)?;
+    let mut taken = take(tx, written, until)?;
+    let leased = |(row, lane, is_next): (Row, Lane, bool)| {
+        let Row { id, webhook_id, event, target, is_parked: _ } = row;
+        let due = drafts.take(id).or_else(|| {
+            let (event_id, body, attempts, attempts_before) = taken.remove(&id)?;
+            Some(Due { id, webhook_id, event_id, event, body, attempts, attempts_before, target })
+        })?;
+        Some(Leased { due, lane, until, is_next })
+    };
+    Ok(rows.into_iter().filter_map(leased).collect())
+}
+
+/// Takes those of these rows that are still there to be taken.
+fn take(tx: &mut Transaction<'_>, ids: Vec<Id>, until: Timestamp) -> Result<HashMap<Id, Content>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let content = (deliveries::event_id, deliveries::body, deliveries::attempts, deliveries::attempts_before);
     let taken = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
         .filter(deliveries::next_attempt_at.is_not_null())
@@ -301,15 +344,7 @@ fn lease(tx: &mut Transaction<'_>, rows: Vec<(Row, Lane, bool)>, now: Timestamp)
             deliveries::parked_at.eq(None::<Timestamp>),
         ))
         .returning((deliveries::id, content));
-    let mut taken: HashMap<Id, Content> = prepared_for_lists(taken).load(tx.conn())?.into_iter().collect();
-    let leased = |(row, lane, is_next): (Row, Lane, bool)| {
-        let Row { id, webhook_id, event, target, is_parked: _ } = row;
-        let (event_id, body, attempts, attempts_before) = taken.remove(&id)?;
-        let target = Target::clone(&target);
-        let due = Due { id, webhook_id, event_id, event, body, attempts, attempts_before, target };
-        Some(Leased { due, lane, until, is_next })
-    };
-    Ok(rows.into_iter().filter_map(leased).collect())
+    Ok(prepared_for_lists(taken).load(tx.conn())?.into_iter().collect())
 }
 
 fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
@@ -355,14 +390,14 @@ mod tests {
             let id = a_delivery(tx, webhook_id, Lane::Prompt, at(0))?;
             assert_eq!(any_due(tx.conn(), at(0))?, [true, false, false]);
             let found = due_in(tx.conn(), Lane::Prompt, at(0))?;
-            let targets = targets(tx.conn(), HashSet::from([webhook_id]))?;
+            let targets = targets(tx.conn(), Targets::new(), HashSet::from([webhook_id]))?;
             let found: Vec<Row> = with_targets(found, &targets, false).collect();
             assert_eq!(ids(&found), [id]);
             skip(tx, &[id])?;
             move_to_slow_lane(tx, &[id])?;
             put_aside(tx, &[id], Some(at(0)), at(PARKED))?;
             let found = found.into_iter().map(|row| (row, Lane::Prompt, false)).collect();
-            assert!(lease(tx, found, at(0))?.is_empty());
+            assert!(lease(tx, found, Drafts::default(), at(0))?.is_empty());
             let columns = (deliveries::status, deliveries::next_attempt_at, deliveries::lease_until);
             let row: (String, Option<Timestamp>, Option<Timestamp>) =
                 deliveries::table.find(id).select(columns).first(tx.conn())?;

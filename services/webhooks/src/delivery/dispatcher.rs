@@ -6,9 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::Stop;
+use bus::{Stop, consumer};
 use futures_util::FutureExt as _;
-use models::{Error, Id, Queue, Result, Timestamp, backend};
+use models::{Consumer, Error, Id, Queue, Result, Timestamp, Transaction, backend};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, sleep_until};
 use web::State;
@@ -16,6 +16,7 @@ use web::State;
 use super::answer::{Answer, Problem};
 use super::circuit::Circuits;
 use super::claim::{Holding, LEASE, Leased};
+use super::fan_out;
 use super::lane::{Lane, Load};
 use super::plan::Own;
 use super::sender::Sender;
@@ -112,8 +113,23 @@ impl Dispatcher {
                     let pause = if self.returns.finished.is_empty() { LONG_PAUSE } else { PAUSE };
                     self.collect_during(sleep(pause)).await;
                 }
-                Err(error) => fail(&error, stop).await,
+                Err(error) => {
+                    self.fan_out_apart().await;
+                    fail(&error, stop).await;
+                }
             }
+        }
+    }
+
+    /// Takes what has happened from the outbox without starting anything, each event by itself where need be: it may be one of these at which a
+    /// turn has failed, and the others and all that waits shall not wait for it.
+    async fn fan_out_apart(&self) {
+        let now = self.state.clock.now();
+        let tell = move |tx: &mut Transaction<'_>, occurrences: &[consumer::Occurrence<'_>]| {
+            fan_out::tell(tx, occurrences, now)
+        };
+        if let Err(error) = consumer::step(Consumer::Webhooks, &self.state.database, now, tell).await {
+            tracing::warn!(worker = NAME, %error, "what has happened is not told yet");
         }
     }
 
@@ -125,6 +141,7 @@ impl Dispatcher {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.state.bus.woken(Queue::Deliveries), if !is_full => {}
+                () = self.state.bus.woken(Queue::Webhooks) => {}
                 Some(ended) = self.exchanges.join_next() => self.collect(ended),
                 () = sleep(LOOK) => {}
             }
@@ -234,19 +251,21 @@ impl Dispatcher {
         let holding = claims.then(|| self.holding());
         let returns = self.returns.clone();
         let (finished, unsent) = (returns.finished.len(), returns.unsent.len());
-        let take = move |tx: &mut models::Transaction<'_>| turn::take(tx, &returns, holding.as_ref(), &circuits, now);
+        let take = move |tx: &mut Transaction<'_>| turn::take(tx, &returns, holding.as_ref(), &circuits, now);
         let database = self.state.database.clone();
         let turn = self.collect_during(database.write_unsynced("deliver", take)).await?;
-        let Some(Turn { outcomes, claimed }) = turn else { return Ok(After::Taken) };
+        let Some(Turn { outcomes, events, claimed }) = turn else { return Ok(After::Taken) };
+        consumer::count_handled(Consumer::Webhooks, events);
         self.returns.unsent.drain(..unsent);
         for (finished, outcome) in self.returns.finished.drain(..finished).zip(outcomes) {
             tell(&finished, outcome, now);
         }
-        let is_idle = finished == 0 && claimed.leased.is_empty();
+        let is_idle = finished == 0 && events == 0 && claimed.leased.is_empty();
+        let more = claimed.more || events == fan_out::EVENTS;
         for leased in claimed.leased {
             self.take_up(leased);
         }
-        Ok(match claimed.more {
+        Ok(match more {
             true => After::More,
             false => After::Enough { pause: if is_idle { LONG_PAUSE } else { PAUSE } },
         })

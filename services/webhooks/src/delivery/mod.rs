@@ -5,15 +5,16 @@
 //! together with the attempt. Nothing else remembers anything, so a kill at any moment loses nothing, and at worst sends
 //! something twice.
 //!
-//! **Work goes in turns** ([`turn`]). A turn is one transaction that settles what has come back and claims what can start.
+//! **Work goes in turns** ([`turn`]). A turn is one transaction that settles what has come back, takes what has happened from the outbox and
+//! claims what can start. A delivery that starts at once is written as a lease ([`draft`]).
 //! While it runs and for a moment after it, what happens piles up for the next one: many deliveries share a commit
 //! when there are many, and one alone waits for nobody. The turns of all instances come one after another; who finds that another takes
 //! its turn looks again a little later. So how much is in flight to a webhook and to a host is simply counted in the table, and the bounds
 //! hold for all instances together.
 //!
 //! **Who answers at once is sent more between turns.** An instance leases, beside what starts, some deliveries to such a webhook that start as others
-//! of it arrive, each in the place of one ([`plan`]). So there are never more exchanges than were counted. It does so only with a host that no other
-//! instance has exchanges with and at which nobody waits for a place, and gives back what does not start within a second.
+//! of it arrive, each in the place of one ([`plan`]). So there are never more exchanges than were counted, by whichever instance: its own places are all that
+//! it fills anew. It does so only with a host at which nobody waits for a place, and gives back what does not start within a second.
 //!
 //! **Nobody waits for somebody else's receiver.** Four things see to that:
 //!
@@ -36,6 +37,8 @@ mod circuit;
 mod claim;
 mod conduct;
 mod dispatcher;
+mod draft;
+mod fan_out;
 mod lane;
 pub mod log;
 mod plan;
@@ -49,7 +52,7 @@ mod turn;
 
 pub use self::backlog::watch as watch_backlog;
 pub use self::dispatcher::run;
-pub use self::lane::Lane;
+pub use self::fan_out::{ping, tell};
 pub use self::retention::forget as forget_old;
 pub use self::sender::Sender;
 pub use self::settle::skip_waiting;

@@ -20,8 +20,6 @@ pub const NEXT_OF_WEBHOOK: usize = 64;
 pub struct Running {
     webhooks: HashMap<Id, usize>,
     hosts: HashMap<String, OfHost>,
-    /// With which others than this instance have some.
-    shared: HashSet<String>,
 }
 
 /// How many of them with one host.
@@ -63,14 +61,12 @@ pub struct Own {
 }
 
 impl Running {
-    /// Counts what these leases stand for: an exchange each, but for those that wait here for the places of others. Where another instance has
-    /// exchanges with the same host, those count too, since they may start here without asking there.
+    /// Counts what these leases stand for: an exchange each, but for those that wait here for the places of others. Of another instance's, which
+    /// wait cannot be told, so that all of them count.
     pub fn count(leases: &[Lease<'_>]) -> Self {
-        let others = leases.iter().filter(|lease| lease.own.is_none());
-        let shared = others.map(|lease| lease.target.host.clone()).collect();
-        let mut running = Self { shared, ..Self::default() };
+        let mut running = Self::default();
         for Lease { webhook_id, target, own } in leases {
-            if own.is_none_or(|own| !own.is_next) || running.shared.contains(&target.host) {
+            if own.is_none_or(|own| !own.is_next) {
                 running.add(*webhook_id, &target.host, target.sluggish);
             }
         }
@@ -170,8 +166,8 @@ pub fn plan(
     plan
 }
 
-/// Takes of `rows` those that may start in the place of others of their webhook. None of a host that another instance has exchanges with, or at
-/// which somebody waits for a place: there each place that comes free is given out anew.
+/// Takes of `rows` those that may start in the place of others of their webhook. None of a host at which somebody waits for a place: there each
+/// place that comes free is given out anew.
 fn take_next(
     plan: &mut Plan,
     rows: Vec<Row>,
@@ -186,7 +182,7 @@ fn take_next(
         let left = nexts.entry(row.webhook_id).or_default();
         let host = &row.target.host;
         let has_room = plan.start.len().saturating_add(plan.next.len()) < room.more;
-        if *left > 0 && has_room && !wanted.contains(host) && !running.shared.contains(host) {
+        if *left > 0 && has_room && !wanted.contains(host) {
             *left = left.saturating_sub(1);
             plan.next.push(row);
         } else {
@@ -396,11 +392,11 @@ mod tests {
     }
 
     #[test]
-    fn none_does_where_another_instance_or_another_webhook_wants_the_place() {
+    fn none_does_where_another_webhook_wants_the_place() {
         let target = Target::clone(&rows(&[(1, "a")]).remove(0).target);
         let foreign = Lease { webhook_id: id(2), target: &target, own: None };
-        // What waits here counts as well where another instance cannot see that it waits.
-        assert_eq!(taken(&[held(1, &target, 4, 2), vec![foreign]].concat(), &[], PLENTY), (2, 0));
+        // Another instance has exchanges there too, and yet the places of this one's are its own.
+        assert_eq!(taken(&[held(1, &target, 4, 2), vec![foreign]].concat(), &[], PLENTY), (4, 8));
         let full = [held(1, &target, 8, 0), held(2, &target, 8, 0)].concat();
         assert_eq!(taken(&full, &[], PLENTY), (0, 10));
         assert_eq!(taken(&full, &[(3, "a")], PLENTY), (0, 0));

@@ -6,6 +6,7 @@ use models::{Id, Result, Timestamp, Transaction, backend, skip_locked};
 
 use super::circuit::Circuits;
 use super::claim::{Claimed, Holding, Settled, claim};
+use super::fan_out;
 use super::settle::{Finished, Outcome, free, settle};
 
 /// What a turn did.
@@ -13,6 +14,8 @@ use super::settle::{Finished, Outcome, free, settle};
 pub struct Turn {
     /// What became of each delivery that came back, in order.
     pub outcomes: Vec<Outcome>,
+    /// How many events were taken from the outbox.
+    pub events: usize,
     /// What was claimed.
     pub claimed: Claimed,
 }
@@ -33,7 +36,8 @@ impl Returns {
     }
 }
 
-/// Takes a turn at `now`: records what `returns`, and claims what can start beside what the instance is `holding`, or nothing without it. `None`
+/// Takes a turn at `now`: records what `returns`, and claims what can start beside what the instance is `holding`, of what waits and of what has
+/// just happened; nothing without it. `None`
 /// where another instance takes its turn at the moment; nothing has changed then.
 pub fn take(
     tx: &mut Transaction<'_>,
@@ -48,11 +52,12 @@ pub fn take(
     let (outcomes, parked) = settle(tx, returns, now)?;
     let Some(holding) = holding else {
         free(tx, &parked)?;
-        return Ok(Some(Turn { outcomes, claimed: Claimed::default() }));
+        return Ok(Some(Turn { outcomes, ..Turn::default() }));
     };
     let settled = Settled { parked, delivered: Finished::at_once(&returns.finished) };
-    let claimed = claim(tx, &settled, holding, circuits, now)?;
-    Ok(Some(Turn { outcomes, claimed }))
+    let (drafts, events) = fan_out::draft_new(tx, now)?;
+    let claimed = claim(tx, &settled, drafts, holding, circuits, now)?;
+    Ok(Some(Turn { outcomes, events, claimed }))
 }
 
 /// Whether no other instance takes its turn, and then none does until the transaction ends. Where this process alone writes, its transactions come

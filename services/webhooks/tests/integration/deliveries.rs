@@ -180,7 +180,41 @@ async fn an_event_that_is_handled_twice_is_delivered_once() {
             .await;
         service.settled(Consumer::Webhooks).await;
     }
-    assert_eq!(states(&service, webhook_id, "pending").await.len(), 1);
+    assert_eq!(states(&service, webhook_id, "pending").await, [("delivered".to_owned(), 1)]);
+    assert_eq!(receiver.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_holds_up_no_other() {
+    let (service, receiver) = (start(), Receiver::start());
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
+    let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    let comment = mia.comments(&kai, "Hi");
+    let clock = service.state.clock.clone();
+    service
+        .write(move |tx| {
+            use models::schema::outbox::dsl;
+            diesel::insert_into(dsl::outbox)
+                .values((
+                    dsl::consumer.eq(Consumer::Webhooks.as_str()),
+                    dsl::event_id.eq(Id::at(clock.now())),
+                    dsl::event.eq("what a later release wrote"),
+                    dsl::available_at.eq(clock.now()),
+                ))
+                .execute(tx.conn())?;
+            models::outbox::record(tx, clock.now(), &comment)
+        })
+        .await;
+    receiver.received(1).await;
+    assert_eq!(states(&service, webhook_id, "pending").await, [("delivered".to_owned(), 1)]);
+    let left: Vec<(String, i32)> = service
+        .read(|conn| {
+            use models::schema::outbox::dsl;
+            let waiting = dsl::outbox.filter(dsl::consumer.eq(Consumer::Webhooks.as_str()));
+            Ok(waiting.select((dsl::event, dsl::attempts)).load(conn)?)
+        })
+        .await;
+    assert_eq!(left, [("what a later release wrote".to_owned(), 1)]);
 }
 
 #[tokio::test]

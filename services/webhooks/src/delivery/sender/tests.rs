@@ -25,7 +25,8 @@ async fn answer(guard: &Guard, url: &str) -> Answer {
     let target =
         Target { url: url.to_owned(), host: String::new(), secrets: Sealed::default(), active: true, sluggish: false };
     let (event, body) = ("comment".to_owned(), "{}".to_owned());
-    let due = Due { id, webhook_id: id, event_id: id, event, body, attempts: 0, attempts_before: 0, target };
+    let due =
+        Due { id, webhook_id: id, event_id: id, event, body, attempts: 0, attempts_before: 0, target: target.into() };
     let sender = Sender::behind(guard.clone(), &Settings::default(), clock).unwrap();
     sender.send(&due, Ok(Signer::new(Secret::generate().unwrap(), None))).await
 }

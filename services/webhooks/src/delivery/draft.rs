@@ -1,0 +1,192 @@
+//! Deliveries that are not written yet.
+//!
+//! A turn decides what becomes of a new delivery before it writes it: most start at once, and are written as leases. So a delivery is written
+//! twice in all, when it starts and when it is settled.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use models::schema::deliveries;
+use models::{Id, Result, Timestamp, Transaction};
+
+use super::claim::{Due, Target};
+use super::lane::Lane;
+use super::log::DeliveryStatus;
+use crate::message::Message;
+
+/// A delivery as it is going to be written.
+#[derive(Debug)]
+pub struct Draft {
+    /// Its id, the same however often it is drafted.
+    pub id: Id,
+    /// To which webhook it goes.
+    pub webhook_id: Id,
+    /// Where that leads.
+    pub target: Arc<Target>,
+    /// The way it goes.
+    pub lane: Lane,
+    event_id: Id,
+    event: &'static str,
+    body: String,
+    standing: Standing,
+}
+
+/// What a delivery is written as.
+#[derive(Clone, Copy, Debug)]
+enum Standing {
+    /// Due at once.
+    Due,
+    /// Not to be sent, since its webhook is switched off.
+    Skipped,
+    /// Put off until then.
+    Deferred(Timestamp),
+    /// Put aside at the first time until others are done; due by itself at the second.
+    Parked(Timestamp, Timestamp),
+    /// Taken until then.
+    Leased(Timestamp),
+}
+
+impl Draft {
+    /// The delivery of `message` to this webhook. Where that is switched off it is kept as skipped, so that it can be sent later.
+    pub fn new(message: &Message, webhook_id: Id, target: &Arc<Target>) -> Self {
+        let event = message.kind.as_str();
+        Self {
+            id: Id::derived(message.origin, webhook_id),
+            webhook_id,
+            target: Arc::clone(target),
+            lane: Lane::of(event, target.sluggish),
+            event_id: message.origin,
+            event,
+            body: message.body.clone(),
+            standing: if target.active { Standing::Due } else { Standing::Skipped },
+        }
+    }
+
+    /// What happened, in the order of time.
+    pub const fn event_id(&self) -> Id {
+        self.event_id
+    }
+
+    /// The word for what happened.
+    pub const fn event(&self) -> &'static str {
+        self.event
+    }
+
+    const fn is_due(&self) -> bool {
+        matches!(self.standing, Standing::Due)
+    }
+
+    /// What an attempt needs.
+    fn into_due(self) -> Due {
+        let Self { id, webhook_id, target, event_id, event, body, .. } = self;
+        let event = event.to_owned();
+        Due { id, webhook_id, event_id, event, body, attempts: 0, attempts_before: 0, target }
+    }
+}
+
+/// A delivery's row.
+#[derive(Insertable)]
+#[diesel(table_name = deliveries, treat_none_as_default_value = false)]
+struct NewDelivery<'a> {
+    id: Id,
+    webhook_id: Id,
+    event_id: Id,
+    event: &'static str,
+    body: &'a str,
+    status: &'static str,
+    lane: i16,
+    next_attempt_at: Option<Timestamp>,
+    lease_until: Option<Timestamp>,
+    parked_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+impl<'a> From<&'a Draft> for NewDelivery<'a> {
+    fn from(draft: &'a Draft) -> Self {
+        let Draft { id, webhook_id, target: _, lane, event_id, event, body, standing } = draft;
+        let created_at = event_id.timestamp();
+        let (next_attempt_at, lease_until, parked_at) = match *standing {
+            // Since then it has waited.
+            Standing::Due => (Some(created_at), None, None),
+            Standing::Skipped => (None, None, None),
+            Standing::Deferred(until) => (Some(until), None, None),
+            Standing::Parked(since, until) => (Some(until), None, Some(since)),
+            Standing::Leased(until) => (Some(until), Some(until), None),
+        };
+        let status = if next_attempt_at.is_some() { DeliveryStatus::Pending } else { DeliveryStatus::Skipped };
+        Self {
+            id: *id,
+            webhook_id: *webhook_id,
+            event_id: *event_id,
+            event,
+            body,
+            status: status.as_str(),
+            lane: lane.number(),
+            next_attempt_at,
+            lease_until,
+            parked_at,
+            created_at,
+        }
+    }
+}
+
+/// The deliveries that a turn drafts.
+#[derive(Debug, Default)]
+pub struct Drafts {
+    in_order: Vec<Id>,
+    by_id: HashMap<Id, Draft>,
+}
+
+impl From<Vec<Draft>> for Drafts {
+    fn from(drafts: Vec<Draft>) -> Self {
+        let in_order = drafts.iter().map(|draft| draft.id).collect();
+        Self { in_order, by_id: drafts.into_iter().map(|draft| (draft.id, draft)).collect() }
+    }
+}
+
+impl Drafts {
+    /// Those that may start at once, in their order.
+    pub fn due(&self) -> impl Iterator<Item = &Draft> {
+        self.in_order.iter().filter_map(|id| self.by_id.get(id)).filter(|draft| draft.is_due())
+    }
+
+    /// Puts those of `ids` off that are drafts, until `until`; until a settled delivery lets them go, where they are parked. Returns the others.
+    pub fn put_aside(&mut self, ids: &[Id], parked_at: Option<Timestamp>, until: Timestamp) -> Vec<Id> {
+        let standing = parked_at.map_or(Standing::Deferred(until), |parked_at| Standing::Parked(parked_at, until));
+        self.stand(ids.iter().copied(), standing)
+    }
+
+    /// Takes those of `ids` that are drafts, until `until`. Returns the others.
+    pub fn lease(&mut self, ids: impl Iterator<Item = Id>, until: Timestamp) -> Vec<Id> {
+        self.stand(ids, Standing::Leased(until))
+    }
+
+    fn stand(&mut self, ids: impl Iterator<Item = Id>, standing: Standing) -> Vec<Id> {
+        let mut others = Vec::new();
+        for id in ids {
+            match self.by_id.get_mut(&id) {
+                Some(draft) => draft.standing = standing,
+                None => others.push(id),
+            }
+        }
+        others
+    }
+
+    /// Writes all of them, in one statement. One that is there already stays as it is, and is no draft any more.
+    pub fn insert(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+        let drafts = self.in_order.iter().filter_map(|id| self.by_id.get(id));
+        let rows: Vec<_> = drafts.map(NewDelivery::from).collect();
+        if !rows.is_empty() {
+            let insert = diesel::insert_into(deliveries::table).values(rows).on_conflict_do_nothing();
+            let written: HashSet<Id> = insert.returning(deliveries::id).get_results(tx.conn())?.into_iter().collect();
+            self.by_id.retain(|id, _| written.contains(id));
+        }
+        Ok(())
+    }
+
+    /// The draft with this id, for its attempt.
+    pub fn take(&mut self, id: Id) -> Option<Due> {
+        self.by_id.remove(&id).map(Draft::into_due)
+    }
+}
