@@ -66,6 +66,12 @@ pub fn pool_size(_role: Role, configured: usize) -> usize {
     configured
 }
 
+/// How whoever writes plans: once for each statement, and along the indexes. What a transaction reads and locks are few rows by their ids, or the
+/// first of a queue; there the planner would plan anew whenever a list of ids is bound, for longer than it then runs, since it thinks a plan for
+/// one list better than one for all. And where a queue has few rows it would choose to read the whole of it, with all the dead rows of the last minutes.
+const WRITERS_PLANS: &str =
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off;";
+
 /// Prepares a new connection: no statement may hold its locks for ever.
 ///
 /// # Errors
@@ -75,7 +81,7 @@ pub fn set_up(conn: &mut Connection, role: Role) -> diesel::QueryResult<()> {
         "SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s';",
     )?;
     match role {
-        Role::Write => Ok(()),
+        Role::Write => conn.batch_execute(WRITERS_PLANS),
         Role::Read => conn.batch_execute("SET default_transaction_read_only = on;"),
     }
 }
