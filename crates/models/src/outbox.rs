@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 
 use crate::schema::outbox;
-use crate::{Connection, Consumer, Error, Event, Id, Queue, Result, Timestamp, Transaction};
+use crate::{Connection, Consumer, Error, Event, Id, Queue, Result, Timestamp, Transaction, rows};
 
 /// An event that waits for a consumer.
 #[derive(Debug)]
@@ -37,26 +37,20 @@ pub fn record_all(tx: &mut Transaction<'_>, now: Timestamp, events: &[Event]) ->
     if events.is_empty() {
         return Ok(());
     }
-    let mut rows = Vec::new();
+    let mut entries = Vec::new();
     for (place, event) in (0..).zip(events) {
         let body = serde_json::to_string(event).map_err(Error::internal)?;
         let event_id = Id::at(now.plus_micros(place));
-        rows.extend(event.consumers().iter().map(|consumer| {
-            (
-                outbox::consumer.eq(consumer.as_str()),
-                outbox::event_id.eq(event_id),
-                outbox::event.eq(body.clone()),
-                outbox::available_at.eq(now),
-            )
-        }));
+        entries.extend(event.consumers().iter().map(|consumer| (consumer, event_id, body.clone())));
     }
-    let insert = diesel::insert_into(outbox::table);
-    // Most often there is one event for two consumers: such a statement is prepared once and kept.
-    match <[_; 2]>::try_from(rows) {
-        Ok(two) => insert.values(two).execute(tx.conn())?,
-        Err(rows) => insert.values(rows).execute(tx.conn())?,
-    };
-    events.iter().flat_map(Event::consumers).for_each(|&consumer| tx.wake(Queue::from(consumer)));
+    let rows = rows!(&entries, |entry| (
+        outbox::consumer = entry.0.as_str(),
+        outbox::event_id = entry.1,
+        outbox::event = &entry.2,
+        outbox::available_at = now,
+    ));
+    diesel::insert_into(outbox::table).values(rows).execute(tx.conn())?;
+    entries.iter().for_each(|&(&consumer, ..)| tx.wake(Queue::from(consumer)));
     Ok(())
 }
 
