@@ -8,7 +8,9 @@ use diesel::prelude::*;
 use models::error::Noun;
 use models::event::Actor as Doer;
 use models::schema::{accounts, connections, jobs, notifications, posts};
-use models::{Connection, Cursor, Error, Event, Id, NotificationKind, Page, Result, Timestamp, Transaction, kept};
+use models::{
+    Connection, Cursor, Error, Event, Id, NotificationKind, Page, Result, Timestamp, Transaction, kept, rows,
+};
 use web::paging::PageRequest;
 
 /// Seconds within which nobody is told twice that somebody did the same to the same.
@@ -172,24 +174,20 @@ pub fn notify(tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>]) -> Resul
             notices.push(notice);
         }
     }
-    let rows: Vec<_> = notices
-        .iter()
-        .map(|notice| {
-            (
-                notifications::id.eq(Id::derived(notice.event_id, notice.recipient_id)),
-                notifications::account_id.eq(notice.recipient_id),
-                notifications::event_id.eq(notice.origin()),
-                notifications::kind.eq(notice.kind.as_str()),
-                notifications::actor_id.eq(notice.actor.id),
-                notifications::target_id.eq(notice.target_id),
-                notifications::preview.eq(notice.preview),
-                notifications::created_at.eq(notice.at),
-            )
-        })
-        .collect();
-    if !rows.is_empty() {
-        diesel::insert_into(notifications::table).values(rows).on_conflict_do_nothing().execute(tx.conn())?;
+    if notices.is_empty() {
+        return Ok(());
     }
+    let rows = rows!(&notices, |notice| (
+        notifications::id = Id::derived(notice.event_id, notice.recipient_id),
+        notifications::account_id = notice.recipient_id,
+        notifications::event_id = notice.origin(),
+        notifications::kind = notice.kind.as_str(),
+        notifications::actor_id = notice.actor.id,
+        notifications::target_id = notice.target_id,
+        notifications::preview = notice.preview,
+        notifications::created_at = notice.at,
+    ));
+    diesel::insert_into(notifications::table).values(rows).on_conflict_do_nothing().execute(tx.conn())?;
     Ok(())
 }
 

@@ -5,7 +5,9 @@ use models::error::Noun;
 use models::json::Strings;
 use models::posts::{Author, Post, Quoting};
 use models::schema::{accounts, post_hashtags, posts};
-use models::{Connection, Cursor, Error, Id, Network, Page, Result, Text, Topic, Transaction, notification, prepared};
+use models::{
+    Connection, Cursor, Error, Id, Network, Page, Result, Text, Topic, Transaction, notification, prepared, rows,
+};
 use web::paging::PageRequest;
 
 /// What a new post, or a comment, is made of.
@@ -62,30 +64,20 @@ pub fn publish(tx: &mut Transaction<'_>, new: NewPost<'_>) -> Result<Post> {
 
 /// Writes posts, or comments, in one statement. Feeds show them from the commit on; no counter has moved.
 pub fn insert(tx: &mut Transaction<'_>, new: &[NewPost<'_>]) -> Result<()> {
-    let rows: Vec<_> = new
-        .iter()
-        .map(|new| {
-            (
-                posts::id.eq(new.id),
-                posts::network.eq(new.network.as_str()),
-                posts::account_id.eq(new.account_id),
-                posts::root_post_id.eq(new.under.map_or(new.id, |(root, _)| root)),
-                posts::parent_post_id.eq(new.under.map(|(_, parent)| parent)),
-                posts::category.eq(new.category),
-                posts::content.eq(new.content),
-                posts::quoted_post_id.eq(new.quoted),
-                posts::mentions.eq(&new.mentions),
-                posts::hashtags.eq(&new.hashtags),
-                posts::created_at.eq(new.id.timestamp()),
-            )
-        })
-        .collect();
-    let insert = diesel::insert_into(posts::table);
-    // A statement of one row is prepared once and kept; one of many is of another length each time.
-    match <[_; 1]>::try_from(rows) {
-        Ok([one]) => insert.values(one).execute(tx.conn())?,
-        Err(many) => insert.values(many).execute(tx.conn())?,
-    };
+    let rows = rows!(new, |post| (
+        posts::id = post.id,
+        posts::network = post.network.as_str(),
+        posts::account_id = post.account_id,
+        posts::root_post_id = post.under.map_or(post.id, |(root, _)| root),
+        posts::parent_post_id = post.under.map(|(_, parent)| parent),
+        posts::category = post.category,
+        posts::content = post.content,
+        posts::quoted_post_id = post.quoted,
+        posts::mentions = &post.mentions,
+        posts::hashtags = &post.hashtags,
+        posts::created_at = post.id.timestamp(),
+    ));
+    diesel::insert_into(posts::table).values(rows).execute(tx.conn())?;
     new.iter().for_each(|new| tx.change(Topic::Feed(new.network)));
     Ok(())
 }
