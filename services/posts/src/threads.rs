@@ -9,7 +9,8 @@ use models::posts::{Post, Quoting};
 use models::schema::{accounts, blocks, feed_entries, post_mentions, posts, thread_follows};
 use models::search::Index;
 use models::{
-    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, outbox, prepared, search,
+    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, outbox, prepared, rows,
+    search,
 };
 
 use crate::posts::{self as post, NewPost};
@@ -118,8 +119,10 @@ fn enter_feeds(tx: &mut Transaction<'_>, id: Id, account_id: Id) -> Result<()> {
 }
 
 fn remember_mentions(tx: &mut Transaction<'_>, post_id: Id, mentioned: &[Id]) -> Result<()> {
-    let row = |&id: &Id| (post_mentions::account_id.eq(id), post_mentions::post_id.eq(post_id));
-    let rows: Vec<_> = mentioned.iter().map(row).collect();
+    if mentioned.is_empty() {
+        return Ok(());
+    }
+    let rows = rows!(mentioned, |id| (post_mentions::account_id = id, post_mentions::post_id = post_id));
     diesel::insert_into(post_mentions::table).values(rows).execute(tx.conn())?;
     Ok(())
 }
