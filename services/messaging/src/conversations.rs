@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use models::credentials::Session;
 use models::schema::{accounts, conversations, messages};
-use models::{Connection, Cursor, Id, Page, Result, Timestamp, Transaction, prepared};
+use models::{Connection, Cursor, Id, Page, Result, Timestamp, Transaction, prepared_for_lists, rows};
 
 use crate::messages::Message;
 
@@ -30,27 +30,16 @@ pub fn set_last_messages(tx: &mut Transaction<'_>, messages: impl Iterator<Item 
         let newest = last.entry((sender.min(recipient), sender.max(recipient))).or_insert(message);
         *newest = message.max(*newest);
     }
-    let row = |((first, second), message): (&(Id, Id), &Id)| {
-        (
-            conversations::first_id.eq(*first),
-            conversations::second_id.eq(*second),
-            conversations::last_message_id.eq(*message),
-        )
-    };
+    let rows = rows!(&last, |conversation| (
+        conversations::first_id = conversation.0.0,
+        conversations::second_id = conversation.0.1,
+        conversations::last_message_id = conversation.1,
+    ));
     let (earlier, message) = (conversations::last_message_id, excluded(conversations::last_message_id));
     let newer = conversations::last_message_id.eq(case_when(earlier.lt(message), message).otherwise(earlier));
     let pair = (conversations::first_id, conversations::second_id);
-    let insert = diesel::insert_into(conversations::table);
-    // Prepared once and kept, unlike a statement of many rows.
-    match <[_; 1]>::try_from(last.iter().map(row).collect::<Vec<_>>()) {
-        Ok([one]) => {
-            let set = insert.values(one).on_conflict(pair).do_update().set(newer);
-            prepared(set.returning(conversations::last_message_id)).get_result::<Id>(tx.conn())?;
-        }
-        Err(many) => {
-            insert.values(many).on_conflict(pair).do_update().set(newer).execute(tx.conn())?;
-        }
-    }
+    let set = diesel::insert_into(conversations::table).values(rows).on_conflict(pair).do_update().set(newer);
+    prepared_for_lists(set.returning(conversations::last_message_id)).load::<Id>(tx.conn())?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use models::error::{Noun, refusal};
 use models::event::Actor;
 use models::schema::messages;
-use models::{Connection, Error, Event, Id, Result, Text, Timestamp, Transaction, blocks, outbox};
+use models::{Connection, Error, Event, Id, Result, Text, Timestamp, Transaction, blocks, outbox, rows};
 
 use crate::agents::{Recipient, Recipients, take_places};
 use crate::conversations;
@@ -187,24 +187,14 @@ fn insert(tx: &mut Transaction<'_>, messages: &[NewMessage<'_>]) -> Result<()> {
     if messages.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = messages
-        .iter()
-        .map(|message| {
-            (
-                messages::id.eq(message.id),
-                messages::sender_id.eq(message.sender),
-                messages::recipient_id.eq(message.recipient),
-                messages::content.eq(message.content),
-                messages::created_at.eq(message.id.timestamp()),
-            )
-        })
-        .collect();
-    let insert = diesel::insert_into(messages::table);
-    // A statement of one row is prepared once and kept; one of many is of another length each time.
-    match <[_; 1]>::try_from(rows) {
-        Ok([one]) => insert.values(one).execute(tx.conn())?,
-        Err(many) => insert.values(many).execute(tx.conn())?,
-    };
+    let rows = rows!(messages, |message| (
+        messages::id = message.id,
+        messages::sender_id = message.sender,
+        messages::recipient_id = message.recipient,
+        messages::content = message.content,
+        messages::created_at = message.id.timestamp(),
+    ));
+    diesel::insert_into(messages::table).values(rows).execute(tx.conn())?;
     conversations::set_last_messages(
         tx,
         messages.iter().map(|message| (message.sender, message.recipient, message.id)),
