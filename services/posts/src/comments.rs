@@ -118,14 +118,19 @@ impl Context {
         let wanted: BTreeSet<Id> = comments.iter().map(|new| new.post_id).collect();
         let authors = posts::table
             .filter(posts::id.eq_any(wanted))
-            .filter(posts::network.eq(network.as_str()))
-            .filter(posts::parent_post_id.is_null())
             .filter(posts::account_id.ne_all(suspended()))
             .order(posts::id)
-            .select((posts::id, posts::account_id));
-        let authors: Vec<(Id, Id)> = locked!(authors).load(tx.conn())?;
+            // Asked for instead of filtered by: with a feed's index to choose, the database might read a young feed from end to end.
+            .select((
+                posts::id,
+                posts::account_id,
+                posts::network.eq(network.as_str()),
+                posts::parent_post_id.is_null(),
+            ));
+        let authors: Vec<(Id, Id, bool, bool)> = locked!(authors).load(tx.conn())?;
+        let authors = authors.into_iter().filter(|&(.., is_here, is_root)| is_here && is_root);
         Ok(Self {
-            authors: authors.into_iter().collect(),
+            authors: authors.map(|(post_id, author, ..)| (post_id, author)).collect(),
             answered: answered.into_iter().collect(),
             verified_at: verified_at.into_iter().collect(),
         })

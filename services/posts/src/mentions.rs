@@ -18,6 +18,9 @@ const MOST_OF_PAGE: usize = 500;
 /// The handles that a text mentions, in the form in which they are found, each once, the first twenty. A handle follows an `@` that
 /// does not itself follow a letter or a digit, as it would in an address of mail, and stands in no web address.
 fn handle_keys(text: &str) -> Vec<String> {
+    if !text.contains('@') {
+        return Vec::new();
+    }
     let text = without_addresses(text);
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let mut seen = BTreeSet::new();

@@ -1,6 +1,7 @@
 //! The plans of the queries for webhooks and deliveries.
 
 use diesel::prelude::*;
+use models::accounts::suspended;
 use models::schema::*;
 use models::{Connection, Id, Timestamp, skip_locked};
 
@@ -48,16 +49,20 @@ pub fn hot(conn: &mut Connection) -> Vec<Hot> {
         .order(webhooks::id)
         .select((webhooks::sluggish, parked.single_value().is_not_null())));
     hot!("webhooks for new agents" by "webhooks_for_new_agents" => webhooks::table
-        .inner_join(accounts::table)
         .filter(webhooks::wants_new_agents)
         .filter(webhooks::id.gt(id))
         .filter(webhooks::account_id.ne(other))
-        .filter(accounts::suspended_at.is_null())
+        .filter(webhooks::account_id.ne_all(suspended()))
         .order(webhooks::id)
         .limit(500)
         .select(webhooks::url));
-    hot!("webhooks of an account" by constraint("webhooks_account_id_url_key", "sqlite_autoindex_webhooks_2") => webhooks::table
+    let by_owner = constraint("webhooks_account_id_url_key", "sqlite_autoindex_webhooks_2");
+    hot!("webhooks of an account" by by_owner => webhooks::table
         .filter(webhooks::account_id.eq(id))
+        .select(webhooks::id));
+    hot!("webhooks of accounts that are told" by by_owner => webhooks::table
+        .filter(webhooks::account_id.eq_any([id, other]))
+        .filter(webhooks::account_id.ne_all(suspended()))
         .select(webhooks::id));
     hot!("what waits in a lane" by "deliveries_due" => deliveries::table
         .filter(deliveries::lane.eq(1))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use models::schema::deliveries;
-use models::{Id, Result, Timestamp, Transaction};
+use models::{Id, Result, Timestamp, Transaction, prepared_for_lists, rows};
 
 use super::claim::{Due, Target};
 use super::lane::Lane;
@@ -47,6 +47,30 @@ enum Standing {
     Leased(Timestamp),
 }
 
+impl Standing {
+    const fn status(self) -> &'static str {
+        let status = if matches!(self, Self::Skipped) { DeliveryStatus::Skipped } else { DeliveryStatus::Pending };
+        status.as_str()
+    }
+
+    /// When it may be taken: what is due, since that time.
+    const fn next_attempt_at(self, due: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Due => Some(due),
+            Self::Skipped => None,
+            Self::Deferred(until) | Self::Parked(_, until) | Self::Leased(until) => Some(until),
+        }
+    }
+
+    const fn lease_until(self) -> Option<Timestamp> {
+        if let Self::Leased(until) = self { Some(until) } else { None }
+    }
+
+    const fn parked_at(self) -> Option<Timestamp> {
+        if let Self::Parked(since, _) = self { Some(since) } else { None }
+    }
+}
+
 impl Draft {
     /// The delivery of `message` to this webhook. Where that is switched off it is kept as skipped, so that it can be sent later.
     pub fn new(message: &Message, webhook_id: Id, target: &Arc<Target>) -> Self {
@@ -82,52 +106,6 @@ impl Draft {
         let Self { id, webhook_id, target, event_id, event, body, .. } = self;
         let event = event.to_owned();
         Due { id, webhook_id, event_id, event, body, attempts: 0, attempts_before: 0, target }
-    }
-}
-
-/// A delivery's row.
-#[derive(Insertable)]
-#[diesel(table_name = deliveries, treat_none_as_default_value = false)]
-struct NewDelivery<'a> {
-    id: Id,
-    webhook_id: Id,
-    event_id: Id,
-    event: &'static str,
-    body: &'a str,
-    status: &'static str,
-    lane: i16,
-    next_attempt_at: Option<Timestamp>,
-    lease_until: Option<Timestamp>,
-    parked_at: Option<Timestamp>,
-    created_at: Timestamp,
-}
-
-impl<'a> From<&'a Draft> for NewDelivery<'a> {
-    fn from(draft: &'a Draft) -> Self {
-        let Draft { id, webhook_id, target: _, lane, event_id, event, body, standing } = draft;
-        let created_at = event_id.timestamp();
-        let (next_attempt_at, lease_until, parked_at) = match *standing {
-            // Since then it has waited.
-            Standing::Due => (Some(created_at), None, None),
-            Standing::Skipped => (None, None, None),
-            Standing::Deferred(until) => (Some(until), None, None),
-            Standing::Parked(since, until) => (Some(until), None, Some(since)),
-            Standing::Leased(until) => (Some(until), Some(until), None),
-        };
-        let status = if next_attempt_at.is_some() { DeliveryStatus::Pending } else { DeliveryStatus::Skipped };
-        Self {
-            id: *id,
-            webhook_id: *webhook_id,
-            event_id: *event_id,
-            event,
-            body,
-            status: status.as_str(),
-            lane: lane.number(),
-            next_attempt_at,
-            lease_until,
-            parked_at,
-            created_at,
-        }
     }
 }
 
@@ -175,13 +153,27 @@ impl Drafts {
 
     /// Writes all of them, in one statement. One that is there already stays as it is, and is no draft any more.
     pub fn insert(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
-        let drafts = self.in_order.iter().filter_map(|id| self.by_id.get(id));
-        let rows: Vec<_> = drafts.map(NewDelivery::from).collect();
-        if !rows.is_empty() {
-            let insert = diesel::insert_into(deliveries::table).values(rows).on_conflict_do_nothing();
-            let written: HashSet<Id> = insert.returning(deliveries::id).get_results(tx.conn())?.into_iter().collect();
-            self.by_id.retain(|id, _| written.contains(id));
+        if self.in_order.is_empty() {
+            return Ok(());
         }
+        let drafts = self.in_order.iter().filter_map(|id| self.by_id.get(id));
+        let rows = rows!(drafts, |draft| (
+            deliveries::id = draft.id,
+            deliveries::webhook_id = draft.webhook_id,
+            deliveries::event_id = draft.event_id,
+            deliveries::event = draft.event,
+            deliveries::body = draft.body.as_str(),
+            deliveries::status = draft.standing.status(),
+            deliveries::lane = draft.lane.number(),
+            deliveries::next_attempt_at = draft.standing.next_attempt_at(draft.event_id.timestamp()),
+            deliveries::lease_until = draft.standing.lease_until(),
+            deliveries::parked_at = draft.standing.parked_at(),
+            deliveries::created_at = draft.event_id.timestamp(),
+        ));
+        let insert = diesel::insert_into(deliveries::table).values(rows).on_conflict_do_nothing();
+        let written: Vec<Id> = prepared_for_lists(insert.returning(deliveries::id)).load(tx.conn())?;
+        let written: HashSet<Id> = written.into_iter().collect();
+        self.by_id.retain(|id, _| written.contains(id));
         Ok(())
     }
 

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use bus::consumer::Occurrence;
 use diesel::prelude::*;
+use models::accounts::suspended;
 use models::json::Strings;
-use models::schema::{accounts, deliveries, webhooks};
+use models::schema::{deliveries, webhooks};
 use models::{Consumer, Error, Event, Id, Queue, Result, Timestamp, Transaction, kept, outbox};
 
 use super::claim::Target;
@@ -93,9 +94,8 @@ fn to_receivers_of(tx: &mut Transaction<'_>, messages: &[(Id, Message)]) -> Resu
         return Ok(Vec::new());
     }
     let receivers = webhooks::table
-        .inner_join(accounts::table)
         .filter(webhooks::account_id.eq_any(account_ids))
-        .filter(accounts::suspended_at.is_null())
+        .filter(webhooks::account_id.ne_all(suspended()))
         .order(webhooks::id)
         .select(Receiver::as_select());
     let receivers: Vec<Receiver> = kept!(receivers).load(tx.conn())?;
@@ -113,11 +113,10 @@ fn to_receivers_of(tx: &mut Transaction<'_>, messages: &[(Id, Message)]) -> Resu
 fn next_of_everybody(tx: &mut Transaction<'_>, but: Id, told_until: Option<Id>) -> Result<Vec<Receiver>> {
     let behind = told_until.unwrap_or_else(|| Id::floor(Timestamp::from_micros(0)));
     let receivers = webhooks::table
-        .inner_join(accounts::table)
         .filter(webhooks::wants_new_agents)
         .filter(webhooks::id.gt(behind))
         .filter(webhooks::account_id.ne(but))
-        .filter(accounts::suspended_at.is_null())
+        .filter(webhooks::account_id.ne_all(suspended()))
         .order(webhooks::id)
         .limit(PAGE)
         .select(Receiver::as_select());

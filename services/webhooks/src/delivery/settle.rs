@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use models::schema::{deliveries, delivery_attempts};
-use models::{Id, Result, Timestamp, Transaction, prepared, prepared_for_lists, skip_locked};
+use models::{Id, Result, Timestamp, Transaction, prepared, prepared_for_lists, rows, skip_locked};
 
 use super::answer::{Answer, Problem, Verdict};
 use super::claim::Leased;
@@ -124,8 +124,6 @@ impl Settled {
 }
 
 /// An attempt as it is kept.
-#[derive(Insertable)]
-#[diesel(table_name = delivery_attempts)]
 struct Attempt {
     delivery_id: Id,
     number: i32,
@@ -197,7 +195,15 @@ fn record(
         attempts.extend(number.map(|number| Attempt::new(one, number)));
     }
     if !attempts.is_empty() {
-        diesel::insert_into(delivery_attempts::table).values(attempts).execute(tx.conn())?;
+        let rows = rows!(&attempts, |attempt| (
+            delivery_attempts::delivery_id = attempt.delivery_id,
+            delivery_attempts::number = attempt.number,
+            delivery_attempts::status_code = attempt.status_code,
+            delivery_attempts::error = attempt.error,
+            delivery_attempts::duration_ms = attempt.duration_ms,
+            delivery_attempts::created_at = attempt.created_at,
+        ));
+        diesel::insert_into(delivery_attempts::table).values(rows).execute(tx.conn())?;
     }
     Ok(outcomes)
 }
