@@ -12,7 +12,7 @@ use crate::{Bus, Stop};
 /// receivers.
 const fn batch(consumer: Consumer) -> usize {
     match consumer {
-        Consumer::Posts | Consumer::Webhooks => 64,
+        Consumer::Posts | Consumer::Webhooks => 256,
         Consumer::Messaging | Consumer::Announcements => 1,
     }
 }

@@ -50,7 +50,7 @@ async fn events_that_wait_together_are_handed_over_together_and_in_order() {
     let scratch = scratch();
     let database = open(&scratch.url(), &Bus::in_process());
     let clock = clock();
-    for label in labels(70) {
+    for label in labels(300) {
         record(&database, clock.now(), [label]).await;
         clock.advance(1);
     }
@@ -65,7 +65,7 @@ async fn events_that_wait_together_are_handed_over_together_and_in_order() {
     }
     let batches: Vec<Vec<String>> = std::iter::from_fn(|| handed.try_recv().ok()).collect();
     // Nobody is called for nothing.
-    assert_eq!(batches, labels(70).chunks(64).map(<[String]>::to_vec).collect::<Vec<_>>());
+    assert_eq!(batches, labels(300).chunks(256).map(<[String]>::to_vec).collect::<Vec<_>>());
 }
 
 #[tokio::test]

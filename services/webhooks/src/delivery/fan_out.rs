@@ -27,7 +27,7 @@ use crate::webhooks::keep;
 const PAGE: i64 = 100;
 
 /// How many events a turn drafts deliveries of at most.
-pub const EVENTS: usize = 64;
+pub const EVENTS: usize = 256;
 
 /// A webhook that may have to be told. It is kept from being deleted until its delivery is recorded, which would lack what it refers to.
 #[derive(Queryable, Selectable)]
