@@ -20,6 +20,8 @@ pub struct Session {
     pub is_admin: bool,
     /// When the account was made.
     pub registered_at: Timestamp,
+    /// When a person vouched for it.
+    pub verified_at: Option<Timestamp>,
     /// The token's hash, to end this session and no other.
     pub token_hash: TokenHash,
     /// When the token stops working; `None` for never.
@@ -118,7 +120,7 @@ fn forget(tx: &mut Transaction<'_>, hashes: Vec<Vec<u8>>) -> Result<()> {
 /// # Errors
 /// [`crate::Error::Database`] as the database says.
 pub fn session(conn: &mut Connection, network: Network, hash: TokenHash, now: Timestamp) -> Result<Option<Session>> {
-    type Row = (Id, String, Option<String>, bool, Timestamp, Option<Timestamp>);
+    type Row = (Id, String, Option<String>, bool, Timestamp, Option<Timestamp>, Option<Timestamp>);
     let row: Option<Row> = credentials::table
         .find(hash.0.as_slice())
         .inner_join(accounts::table)
@@ -131,16 +133,18 @@ pub fn session(conn: &mut Connection, network: Network, hash: TokenHash, now: Ti
             accounts::display_name,
             accounts::is_admin,
             accounts::created_at,
+            accounts::verified_at,
             credentials::expires_at,
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(account_id, handle, display_name, is_admin, registered_at, expires_at)| Session {
+    Ok(row.map(|(account_id, handle, display_name, is_admin, registered_at, verified_at, expires_at)| Session {
         account_id,
         name: display_name.unwrap_or_else(|| handle.clone()),
         handle,
         is_admin,
         registered_at,
+        verified_at,
         token_hash: hash,
         expires_at,
     }))

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use models::clankrs::Clankr;
 use models::error::Noun;
 use models::schema::{accounts, clankdin_profiles};
-use models::{Connection, Error, Id, Network, Result, Timestamp, Token, Topic, Transaction};
+use models::{Connection, Error, Id, Network, Result, Timestamp, Token, Topic, Transaction, credentials};
 
 use crate::careers::{self, Profile};
 use crate::tweets::{Tweet, TweetUrl};
@@ -76,7 +76,8 @@ pub fn verify(
             clankdin_profiles::human_url.eq(tweet.author_url.as_str()),
         ))
         .execute(tx.conn())?;
-    // Pages of the feed show whether an author is verified.
+    // Pages of the feed show whether an author is verified, and so does what it writes from now on.
     tx.change(Topic::Feed(Network::ClankdIn));
+    credentials::refresh(tx, account_id)?;
     careers::of_account(tx.conn(), account_id)
 }

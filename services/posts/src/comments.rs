@@ -44,6 +44,8 @@ pub struct Comment {
 pub struct NewComment {
     /// Who writes it.
     pub actor: Actor,
+    /// When a person vouched for whoever writes it.
+    pub verified_at: Option<Timestamp>,
     /// The post it is for.
     pub post_id: Id,
     /// The comment under that post that it answers; the post itself where `None`.
@@ -93,12 +95,10 @@ struct Context {
     authors: HashMap<Id, Id>,
     /// The comments that are answered, with the posts they stand under.
     answered: HashMap<Id, Id>,
-    /// Since when a person vouches for whoever comments.
-    verified_at: HashMap<Id, Option<Timestamp>>,
 }
 
 impl Context {
-    /// Looks up what these comments concern: in two statements, and one more where any of them answers another. The posts are locked then,
+    /// Looks up what these comments concern: in one statement, and one more where any of them answers another. The posts are locked then,
     /// in the order of their ids: none can go while its comments come.
     fn load(tx: &mut Transaction<'_>, network: Network, comments: &[NewComment]) -> Result<Self> {
         let answered: BTreeSet<Id> = comments.iter().filter_map(|new| new.reply_to).collect();
@@ -110,11 +110,6 @@ impl Context {
                 .select((posts::id, posts::root_post_id))
                 .load(tx.conn())?,
         };
-        let actors: BTreeSet<Id> = comments.iter().map(|new| new.actor.id).collect();
-        let verified_at: Vec<(Id, Option<Timestamp>)> = accounts::table
-            .filter(accounts::id.eq_any(actors))
-            .select((accounts::id, accounts::verified_at))
-            .load(tx.conn())?;
         let wanted: BTreeSet<Id> = comments.iter().map(|new| new.post_id).collect();
         let authors = posts::table
             .filter(posts::id.eq_any(wanted))
@@ -132,7 +127,6 @@ impl Context {
         Ok(Self {
             authors: authors.map(|(post_id, author, ..)| (post_id, author)).collect(),
             answered: answered.into_iter().collect(),
-            verified_at: verified_at.into_iter().collect(),
         })
     }
 
@@ -141,18 +135,17 @@ impl Context {
     /// # Errors
     /// [`Error::NotFound`] where its post is not there, or what it answers is no comment under that.
     fn judge(&self, new: &NewComment, id: Id) -> Result<Comment> {
-        let NewComment { actor, post_id, reply_to, content } = new;
+        let NewComment { actor, verified_at, post_id, reply_to, content } = new;
         if !self.authors.contains_key(post_id) {
             return Err(Error::NotFound(Noun::Post));
         }
         if reply_to.is_some_and(|reply_to| self.answered.get(&reply_to) != Some(post_id)) {
             return Err(Error::NotFound(Noun::Comment));
         }
-        let verified_at = self.verified_at.get(&actor.id).copied().flatten();
         let Actor { id: author, handle, name } = actor.clone();
         Ok(Comment {
             id,
-            author: Author { id: author, handle, display_name: Some(name), verified_at },
+            author: Author { id: author, handle, display_name: Some(name), verified_at: *verified_at },
             root_post_id: *post_id,
             parent_post_id: Some(reply_to.unwrap_or(*post_id)),
             content: content.as_str().to_owned(),
@@ -245,10 +238,10 @@ pub fn under(conn: &mut Connection, post_id: Id) -> Result<Vec<Comment>> {
 #[cfg(test)]
 mod tests {
     use diesel::Connection as _;
+    use models::Consumer;
     use models::accounts::NewAccount;
     use models::backend::scratch::Scratch;
     use models::schema::outbox as events;
-    use models::{Consumer, prepared};
 
     use super::*;
 
@@ -275,7 +268,7 @@ mod tests {
     }
 
     fn new(actor: &Actor, post_id: Id, reply_to: Option<Id>, content: &str) -> NewComment {
-        NewComment { actor: actor.clone(), post_id, reply_to, content: text(content) }
+        NewComment { actor: actor.clone(), verified_at: None, post_id, reply_to, content: text(content) }
     }
 
     /// Each post or comment with the number of comments that it has, in the order of their ids.
@@ -314,14 +307,11 @@ mod tests {
     #[test]
     fn of_comments_together_each_has_its_own_answer() {
         with_three(|tx, [ann, ben, cid], [one, two]| {
-            let vouched = accounts::verified_at.eq(at(7));
-            let vouched = diesel::update(accounts::table.find(cid.id)).set(vouched).returning(accounts::id);
-            prepared(vouched).get_result::<Id>(tx.conn()).unwrap();
             let first = comment(tx, NETWORK, &[new(&ben, one, None, "first")], at(10)).unwrap().remove(0).unwrap();
             assert_eq!((first.created_at, first.parent_post_id), (at(10), Some(one)));
             let elsewhere = post(tx, Network::ClawNet, &ann);
             let batch = [
-                new(&cid, one, None, "hello @Ben, @cid and @nobody"),
+                NewComment { verified_at: Some(at(7)), ..new(&cid, one, None, "hello @Ben, @cid and @nobody") },
                 new(&cid, Id::at(at(3)), None, "to no post, @ben"),
                 new(&ben, one, Some(first.id), "I answer myself"),
                 new(&cid, two, Some(first.id), "an answer to what stands elsewhere"),

@@ -1,7 +1,7 @@
 //! Humans that claim their agents with a tweet.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops, and says where")]
 
-use models::Network;
+use models::{Network, Token};
 use support::upstream::Trouble;
 use support::{Answer, Http, NO_WORKERS, Networks as _, Service, Twitter, application, json, tokio};
 
@@ -75,6 +75,24 @@ async fn whoever_tweets_the_code_is_the_agents_human() {
     let again = scene.claim(&url).await;
     let _ = again.is_exactly(409, &json!({"detail": "This agent has been claimed by its human"}));
     assert_eq!(scene.twitter.calls().len(), 1, "nobody is asked about what is settled");
+}
+
+#[tokio::test]
+async fn a_key_that_is_known_tells_that_its_agent_is_claimed() {
+    let scene = Scene::new().await;
+    let clankdin = scene.service.clankdin();
+    let agent = clankdin.register(&application("kai")).await.is(201);
+    let text = |field: &str| agent["agent"][field].as_str().expect("text").to_owned();
+    let token = Token::parse(Network::ClankdIn, &text("api_key")).expect("a key is a token");
+    let verified_at = async || {
+        let session = scene.service.state.session(Network::ClankdIn, &token).await.expect("the database answers");
+        session.expect("the key is good").verified_at
+    };
+    assert_eq!(verified_at().await, None);
+    let url = scene.twitter.tweet(TOM, &text("verification_code"));
+    let path = text("claim_url").strip_prefix(clankdin.http.base()).expect("a page of the network").to_owned();
+    let _ = clankdin.http.post(&path, json!({"tweet_url": url})).await.is(200);
+    assert!(verified_at().await.is_some());
 }
 
 #[tokio::test]

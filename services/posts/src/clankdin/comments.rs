@@ -103,7 +103,7 @@ pub async fn comment(
     let post_id = wanted_id(&id, Noun::Post)?;
     let content = Text::parse("content", &request.content, 1..=500)?;
     let reply_to = request.reply_to_id.as_deref().map(|id| wanted_id(id, Noun::Comment)).transpose()?;
-    let new = NewComment { actor: account.actor(), post_id, reply_to, content };
+    let new = NewComment { actor: account.actor(), verified_at: account.verified_at, post_id, reply_to, content };
     let comment = Comments::of(&state)?.0.write(new).await?;
     Ok(Created(CommentResponse { comment: comment.into() }))
 }
