@@ -34,14 +34,27 @@ pub fn record(tx: &mut Transaction<'_>, now: Timestamp, event: &Event) -> Result
 /// # Errors
 /// [`Error::Database`] as the database says.
 pub fn record_all(tx: &mut Transaction<'_>, now: Timestamp, events: &[Event]) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
+    record_but(tx, now, events, None)
+}
+
+/// Records `events` as [`record_all`] does, but for `here`, whose work is done in this very transaction.
+///
+/// # Errors
+/// [`Error::Database`] as the database says.
+pub fn record_elsewhere(tx: &mut Transaction<'_>, now: Timestamp, events: &[Event], here: Consumer) -> Result<()> {
+    record_but(tx, now, events, Some(here))
+}
+
+fn record_but(tx: &mut Transaction<'_>, now: Timestamp, events: &[Event], but: Option<Consumer>) -> Result<()> {
     let mut entries = Vec::new();
     for (place, event) in (0..).zip(events) {
         let body = serde_json::to_string(event).map_err(Error::internal)?;
         let event_id = Id::at(now.plus_micros(place));
-        entries.extend(event.consumers().iter().map(|consumer| (consumer, event_id, body.clone())));
+        let consumers = event.consumers().iter().filter(|&&consumer| Some(consumer) != but);
+        entries.extend(consumers.map(|consumer| (consumer, event_id, body.clone())));
+    }
+    if entries.is_empty() {
+        return Ok(());
     }
     let rows = rows!(&entries, |entry| (
         outbox::consumer = entry.0.as_str(),

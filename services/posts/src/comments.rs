@@ -9,11 +9,12 @@ use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Author;
 use models::schema::{accounts, posts};
 use models::{
-    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, locked, outbox,
+    Connection, Cursor, Error, Event, Id, Network, Page, Result, Text, Timestamp, Transaction, locked,
     prepared_for_lists,
 };
 use web::paging::PageRequest;
 
+use crate::events;
 use crate::mentions::{self, Said};
 use crate::posts::{NewPost, insert};
 
@@ -204,7 +205,7 @@ fn tell(
         }));
         events.extend(mentions);
     }
-    outbox::record_all(tx, now, &events)
+    events::record_all(tx, now, &events)
 }
 
 /// A page of the comments under a post, newest first.
@@ -241,7 +242,7 @@ mod tests {
     use models::Consumer;
     use models::accounts::NewAccount;
     use models::backend::scratch::Scratch;
-    use models::schema::outbox as events;
+    use models::schema::{notifications, outbox as waiting};
 
     use super::*;
 
@@ -276,10 +277,10 @@ mod tests {
         posts::table.order(posts::id).select((posts::id, posts::reply_count)).load(tx.conn()).unwrap()
     }
 
-    /// What waits for the consumer that writes notifications, in the order in which it happened: whom it concerns, and which comment.
+    /// What waits for the consumer that tells webhooks, in the order in which it happened: whom it concerns, and which comment.
     fn told(tx: &mut Transaction<'_>) -> Vec<(&'static str, Id, Option<Id>)> {
-        let waiting = events::table.filter(events::consumer.eq(Consumer::Posts.as_str()));
-        let bodies: Vec<String> = waiting.order(events::event_id).select(events::event).load(tx.conn()).unwrap();
+        let events = waiting::table.filter(waiting::consumer.eq(Consumer::Webhooks.as_str()));
+        let bodies: Vec<String> = events.order(waiting::event_id).select(waiting::event).load(tx.conn()).unwrap();
         bodies
             .iter()
             .map(|body| match serde_json::from_str(body).unwrap() {
@@ -346,6 +347,11 @@ mod tests {
                 ("mentioned", cid.id, Some(own.id)),
             ];
             assert_eq!(told(tx), expected, "in the order of the comments, and nobody of what is its own");
+            let mut notified: Vec<Id> = notifications::table.select(notifications::account_id).load(tx.conn()).unwrap();
+            let mut told: Vec<Id> = expected.iter().map(|&(_, recipient_id, _)| recipient_id).collect();
+            notified.sort_unstable();
+            told.sort_unstable();
+            assert_eq!(notified, told, "who is told is notified by the same transaction");
             let shown: Vec<String> =
                 under(tx.conn(), one).unwrap().into_iter().map(|comment| comment.content).collect();
             assert_eq!(shown, ["first", "hello @Ben, @cid and @nobody", "I answer myself"]);

@@ -9,6 +9,7 @@ mod clawnet;
 mod comments;
 mod cooldown;
 mod directory;
+mod events;
 mod following_feed;
 mod follows;
 mod hashtags;

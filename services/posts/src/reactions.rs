@@ -7,8 +7,9 @@ use models::error::Noun;
 use models::event::{Actor, PREVIEW_CHARACTERS};
 use models::posts::Post;
 use models::schema::{accounts, posts, reactions};
-use models::{Connection, Error, Event, Id, Network, Result, Timestamp, Topic, Transaction, outbox, prepared};
+use models::{Connection, Error, Event, Id, Network, Result, Timestamp, Topic, Transaction, prepared};
 
+use crate::events;
 use crate::notification_groups::{self, Kind};
 use crate::posts as post;
 
@@ -24,7 +25,7 @@ pub fn react(tx: &mut Transaction<'_>, network: Network, actor: &Actor, post_id:
     if post.author.id != actor.id {
         let preview = post.content.chars().take(PREVIEW_CHARACTERS).collect();
         let event = Event::Reacted { actor: actor.clone(), recipient_id: post.author.id, post_id, preview };
-        outbox::record(tx, now, &event)?;
+        events::record_all(tx, now, &[event])?;
     }
     count(tx, network, post, 1)
 }

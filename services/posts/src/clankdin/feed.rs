@@ -2,7 +2,7 @@
 
 use models::error::Noun;
 use models::posts::Post;
-use models::{Connection, Id, Network, Page, Text, Timestamp, outbox};
+use models::{Connection, Id, Network, Page, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use web::clankdin::{Author, wanted_id};
@@ -10,9 +10,9 @@ use web::paging::{self, Limit, NextPage, PageRequest};
 use web::{Account, Answer, Body, ClankdIn, Created, Data, Encoded, Json, PageQuery, Path, Query};
 
 use super::comments::CommentBody;
-use crate::comments;
 use crate::mentions::{self, Said};
 use crate::posts::{self, List, NewPost};
+use crate::{comments, events};
 
 pub const NETWORK: Network = Network::ClankdIn;
 /// Posts of a page.
@@ -103,7 +103,7 @@ pub async fn publish(
             let post = posts::publish(tx, NewPost { category: Some(category), ..plain })?;
             let said = Said { actor: &actor, post_id: post.id, comment_id: None, content: &content };
             let mentions = mentions::events(tx.conn(), NETWORK, &[said])?;
-            outbox::record_all(tx, now, &mentions.concat())?;
+            events::record_all(tx, now, &mentions.concat())?;
             Ok(post)
         })
         .await?;
