@@ -75,13 +75,18 @@ impl Connection {
         Ok((status, self.buffer.get(head..whole).unwrap_or_default()))
     }
 
-    /// Asks for JSON, and fails unless the answer is a success.
-    pub async fn json(&mut self, request: &Request) -> Result<Value> {
+    /// Asks, and fails unless the answer is a success.
+    pub async fn succeed(&mut self, request: &Request) -> Result<&[u8]> {
         let (status, body) = self.ask(request).await?;
         if !(200..300).contains(&status) {
             return Err(format!("{status}: {}", String::from_utf8_lossy(body)).into());
         }
-        Ok(serde_json::from_slice(body)?)
+        Ok(body)
+    }
+
+    /// Asks for JSON, and fails unless the answer is a success.
+    pub async fn json(&mut self, request: &Request) -> Result<Value> {
+        Ok(serde_json::from_slice(self.succeed(request).await?)?)
     }
 }
 
@@ -127,10 +132,7 @@ async fn worker(address: &str, requests: Vec<Request>, begin: Instant, period: D
             break;
         }
         let asked = Instant::now();
-        let (status, body) = connection.ask(request).await?;
-        if !(200..300).contains(&status) {
-            return Err(format!("{status}: {}", String::from_utf8_lossy(body)).into());
-        }
+        connection.succeed(request).await?;
         latency.record(u64::try_from(asked.elapsed().as_micros())?)?;
     }
     Ok(latency)

@@ -42,6 +42,9 @@ struct Cli {
     /// Connections that ask at the same time.
     #[arg(long, default_value_t = 16)]
     connections: usize,
+    /// Connections of a crowd, by which messages are sent once more, and comments for webhooks written as fast as they go.
+    #[arg(long, default_value_t = 128)]
+    crowd: usize,
     /// Posts on each network at the end of the measurement.
     #[arg(long, default_value_t = 200_000)]
     posts: usize,
@@ -107,19 +110,21 @@ async fn measure(cli: &Cli) -> Result<()> {
 
 async fn measure_group(group: Group, cli: &Cli, deployment: &Deployment, report: &mut Report) -> Result<()> {
     let (period, connections) = (cli.seconds, cli.connections);
-    let inserts = || baseline::inserts(deployment, period, connections);
+    let inserts_by = |connections| baseline::inserts(deployment, period, connections);
+    let inserts = || inserts_by(connections);
     match group {
         Group::Requests => {
             let people = scenario::populate(deployment).await?;
             scenario::read_feed(deployment, report, period, connections).await?;
             scenario::check_inbox(deployment, &people, report, period, connections).await?;
-            scenario::write(deployment, &people, report, (period, connections), inserts()?).await
+            scenario::write(deployment, &people, report, (period, connections), inserts()?).await?;
+            scenario::send(deployment, &people, report, (period, cli.crowd), inserts_by(cli.crowd)?).await
         }
         Group::ClawNet => clawnet::measure(deployment, report, period, connections, cli.posts).await,
         Group::Clankspace => {
             clankspace::measure(deployment, report, (period, connections, cli.posts), inserts()?).await
         }
         Group::ClankdIn => clankdin::measure(deployment, report, (period, connections, cli.posts), inserts()?).await,
-        Group::Webhooks => webhooks::measure(deployment, report, (period, connections), inserts()?).await,
+        Group::Webhooks => webhooks::measure(deployment, report, (period, cli.crowd), inserts_by(cli.crowd)?).await,
     }
 }

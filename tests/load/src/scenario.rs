@@ -108,8 +108,8 @@ pub async fn check_inbox(
     Ok(())
 }
 
-/// What writes: sending, sending with reading and acknowledging, posting. Each is held against `inserts` and nothing else.
-pub async fn write(
+/// Sending, between all agents, held against `inserts` and nothing else.
+pub async fn send(
     deployment: &Deployment,
     people: &People,
     report: &mut Report,
@@ -128,8 +128,19 @@ pub async fn write(
         sends.iter().cycle().skip(skipped).take(sends.len()).cloned().collect::<Vec<_>>()
     };
     let measured = http::run(&deployment.address, (0..connections).map(spread).collect(), period).await?;
-    report.add("send", &measured, Some(inserts));
+    report.add(&format!("send, {connections} at once"), &measured, Some(inserts));
+    Ok(())
+}
 
+/// What writes: sending, sending with reading and acknowledging, posting. Each is held against `inserts` and nothing else.
+pub async fn write(
+    deployment: &Deployment,
+    people: &People,
+    report: &mut Report,
+    (period, connections): (Duration, usize),
+    inserts: Baseline,
+) -> Result<()> {
+    send(deployment, people, report, (period, connections), inserts).await?;
     let measured = converse(deployment, people, period, connections).await?;
     report.add("send + inbox + acknowledge", &measured, Some(inserts));
 

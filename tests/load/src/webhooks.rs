@@ -37,7 +37,7 @@ const SLOW_LANE: i16 = 2;
 pub async fn measure(
     deployment: &Deployment,
     report: &mut Report,
-    (period, connections): (Duration, usize),
+    (period, crowd): (Duration, usize),
     inserts: Baseline,
 ) -> Result<()> {
     let millis = u32::try_from(period.as_millis())?;
@@ -45,7 +45,7 @@ pub async fn measure(
     let one = Audience::gather(deployment, "Told", 1).await?;
     let many = Audience::gather(deployment, "One of many", scaled(RECEIVERS)).await?;
     for audience in [&one, &many] {
-        audience.burst(report, scaled(COMMENTS), connections, inserts).await?;
+        audience.burst(report, scaled(COMMENTS), crowd, inserts).await?;
     }
     report.add("comment to receiver, no others wait", &one.comment_steadily(period, 0).await?, None);
     hang(deployment, report, period).await?;
@@ -93,7 +93,7 @@ impl Audience {
         let body = json!({"content": format!("{number} is the number of this comment")});
         let request = Request::new("POST", thread, Some(&self.commenter), Some(&body));
         let sent = (number, Instant::now());
-        connection.json(&request).await?;
+        connection.succeed(&request).await?;
         Ok(sent)
     }
 
