@@ -182,3 +182,81 @@ impl Drafts {
         self.by_id.remove(&id).map(Draft::into_due)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use models::Connection;
+    use models::backend::scratch::Scratch;
+
+    use super::super::circuit::Circuits;
+    use super::super::claim::{Claimed, Holding, LEASE, Settled, claim};
+    use super::super::samples::{a_webhook, at};
+    use super::*;
+    use crate::secrets::Sealed;
+    use crate::subscription::Kind;
+
+    /// Drafts of so many comments, one a microsecond after the other, to this webhook.
+    fn drafts(webhook_id: Id, active: bool, count: i64) -> Vec<Draft> {
+        let (url, host) = ("http://example.com/".to_owned(), "example.com:80".to_owned());
+        let target = Arc::new(Target { url, host, secrets: Sealed::default(), active, sluggish: false });
+        let message = |number: i64| Message {
+            kind: Kind::Comment,
+            body: number.to_string(),
+            origin: Id::floor(at(0).plus_micros(number)),
+        };
+        (0..count).map(|number| Draft::new(&message(number), webhook_id, &target)).collect()
+    }
+
+    fn claimed(tx: &mut Transaction<'_>, drafts: Vec<Draft>) -> Result<Claimed> {
+        claim(tx, &Settled::default(), drafts, &Holding::default(), &Circuits::default(), at(1))
+    }
+
+    /// A delivery's status, when it may be taken, until when it is taken, and since when it is put aside.
+    type Row = (String, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
+
+    /// How many deliveries look like this.
+    fn count(tx: &mut Transaction<'_>, looks: impl Fn(&Row) -> bool) -> usize {
+        let columns = (deliveries::status, deliveries::next_attempt_at, deliveries::lease_until, deliveries::parked_at);
+        let rows: Vec<Row> = deliveries::table.select(columns).load(tx.conn()).unwrap();
+        rows.iter().filter(|row| looks(row)).count()
+    }
+
+    #[test]
+    fn each_is_written_once_as_what_becomes_of_it() {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = Connection::establish(&target).unwrap();
+        Transaction::for_test(&mut conn, |tx| {
+            let webhook_id = a_webhook(tx)?;
+            let leased = claimed(tx, drafts(webhook_id, true, 100))?.leased;
+            let bodies: Vec<&str> = leased.iter().map(|leased| leased.due.body.as_str()).collect();
+            assert_eq!(bodies, ["0", "1", "2", "3", "4", "5", "6", "7"], "the oldest start");
+            assert!(leased.iter().all(|leased| leased.due.attempts == 0 && leased.until == at(1 + LEASE)));
+            let pending = |next, lease, parked| ("pending".to_owned(), Some(next), lease, parked);
+            assert_eq!(count(tx, |row| *row == pending(at(1 + LEASE), Some(at(1 + LEASE)), None)), 8);
+            assert_eq!(count(tx, |row| *row == pending(at(61), None, Some(at(1)))), 100 - 8 - 64);
+            let is_in_front = |&(_, next, lease, parked): &Row| next < Some(at(1)) && (lease, parked) == (None, None);
+            assert_eq!(count(tx, is_in_front), 64);
+            // Drafted again, they are what they are.
+            assert_eq!(claimed(tx, drafts(webhook_id, true, 8))?.leased.len(), 0);
+            assert_eq!(count(tx, |_| true), 100);
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn what_is_for_a_webhook_that_is_switched_off_is_kept_and_not_sent() {
+        let scratch = Scratch::new();
+        let target = models::backend::connection_string(&scratch.url()).unwrap();
+        let mut conn = Connection::establish(&target).unwrap();
+        Transaction::for_test(&mut conn, |tx| {
+            let webhook_id = a_webhook(tx)?;
+            assert_eq!(claimed(tx, drafts(webhook_id, false, 3))?.leased.len(), 0);
+            assert_eq!(count(tx, |row| *row == ("skipped".to_owned(), None, None, None)), 3);
+            Ok(())
+        })
+        .unwrap();
+    }
+}
