@@ -3,12 +3,12 @@
 //! A turn decides what becomes of a new delivery before it writes it: most start at once, and are written as leases. So a delivery is written
 //! twice in all, when it starts and when it is settled.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
 use models::schema::deliveries;
-use models::{Id, Result, Timestamp, Transaction, prepared_for_lists, rows};
+use models::{Id, Result, Timestamp, Transaction};
 
 use super::claim::{Due, Target};
 use super::lane::Lane;
@@ -123,6 +123,25 @@ impl From<Vec<Draft>> for Drafts {
     }
 }
 
+/// The rows of drafts.
+macro_rules! rows {
+    ($drafts:expr) => {
+        models::rows!($drafts.in_order.iter().filter_map(|id| $drafts.by_id.get(id)), |draft| (
+            deliveries::id = draft.id,
+            deliveries::webhook_id = draft.webhook_id,
+            deliveries::event_id = draft.event_id,
+            deliveries::event = draft.event,
+            deliveries::body = draft.body.as_str(),
+            deliveries::status = draft.standing.status(),
+            deliveries::lane = draft.lane.number(),
+            deliveries::next_attempt_at = draft.standing.next_attempt_at(draft.event_id.timestamp()),
+            deliveries::lease_until = draft.standing.lease_until(),
+            deliveries::parked_at = draft.standing.parked_at(),
+            deliveries::created_at = draft.event_id.timestamp(),
+        ))
+    };
+}
+
 impl Drafts {
     /// Those that may start at once, in their order.
     pub fn due(&self) -> impl Iterator<Item = &Draft> {
@@ -151,29 +170,25 @@ impl Drafts {
         others
     }
 
-    /// Writes all of them, in one statement. One that is there already stays as it is, and is no draft any more.
-    pub fn insert(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
-        if self.in_order.is_empty() {
-            return Ok(());
+    /// Writes all of them, in one statement.
+    ///
+    /// # Errors
+    /// [`models::Error::Database`] as the database says, and where one of them is there already.
+    pub fn insert(&self, tx: &mut Transaction<'_>) -> Result<()> {
+        if !self.in_order.is_empty() {
+            diesel::insert_into(deliveries::table).values(rows!(self)).execute(tx.conn())?;
         }
-        let drafts = self.in_order.iter().filter_map(|id| self.by_id.get(id));
-        let rows = rows!(drafts, |draft| (
-            deliveries::id = draft.id,
-            deliveries::webhook_id = draft.webhook_id,
-            deliveries::event_id = draft.event_id,
-            deliveries::event = draft.event,
-            deliveries::body = draft.body.as_str(),
-            deliveries::status = draft.standing.status(),
-            deliveries::lane = draft.lane.number(),
-            deliveries::next_attempt_at = draft.standing.next_attempt_at(draft.event_id.timestamp()),
-            deliveries::lease_until = draft.standing.lease_until(),
-            deliveries::parked_at = draft.standing.parked_at(),
-            deliveries::created_at = draft.event_id.timestamp(),
-        ));
-        let insert = diesel::insert_into(deliveries::table).values(rows).on_conflict_do_nothing();
-        let written: Vec<Id> = prepared_for_lists(insert.returning(deliveries::id)).load(tx.conn())?;
-        let written: HashSet<Id> = written.into_iter().collect();
-        self.by_id.retain(|id, _| written.contains(id));
+        Ok(())
+    }
+
+    /// The same, but one that is there already stays as it is.
+    ///
+    /// # Errors
+    /// [`models::Error::Database`] as the database says.
+    pub fn insert_missing(&self, tx: &mut Transaction<'_>) -> Result<()> {
+        if !self.in_order.is_empty() {
+            diesel::insert_into(deliveries::table).values(rows!(self)).on_conflict_do_nothing().execute(tx.conn())?;
+        }
         Ok(())
     }
 
@@ -238,9 +253,9 @@ mod tests {
             assert_eq!(count(tx, |row| *row == pending(at(61), None, Some(at(1)))), 100 - 8 - 64);
             let is_in_front = |&(_, next, lease, parked): &Row| next < Some(at(1)) && (lease, parked) == (None, None);
             assert_eq!(count(tx, is_in_front), 64);
-            // Drafted again, they are what they are.
-            assert_eq!(claimed(tx, drafts(webhook_id, true, 8))?.leased.len(), 0);
-            assert_eq!(count(tx, |_| true), 100);
+            Drafts::from(drafts(webhook_id, true, 101)).insert_missing(tx)?;
+            assert_eq!(count(tx, |(_, _, lease, _)| lease.is_some()), 8, "drafted again, they are what they are");
+            assert_eq!(count(tx, |_| true), 101);
             Ok(())
         })
         .unwrap();

@@ -61,7 +61,7 @@ pub fn tell(tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>], now: Times
     if !drafts.is_empty() {
         tx.wake(Queue::Deliveries);
     }
-    Drafts::from(drafts).insert(tx)
+    Drafts::from(drafts).insert_missing(tx)
 }
 
 /// Takes what has happened from the outbox, up to so many events, and drafts the deliveries that it is worth, the oldest first. Says too how many
