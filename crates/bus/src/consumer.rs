@@ -12,7 +12,7 @@ use crate::{Bus, Stop};
 /// receivers.
 const fn batch(consumer: Consumer) -> usize {
     match consumer {
-        Consumer::Posts | Consumer::Webhooks => 256,
+        Consumer::Posts | Consumer::Webhooks => 64,
         Consumer::Messaging | Consumer::Announcements => 1,
     }
 }
@@ -84,11 +84,7 @@ where
         }
     };
     count_handled(consumer, handled);
-    Ok(match handled {
-        handled if handled == batch => Progress::More,
-        0 | 1 => Progress::Idle,
-        _ => Progress::Busy,
-    })
+    Ok(if handled == batch { Progress::More } else { Progress::Idle })
 }
 
 /// Counts events that were handled for `consumer`, for whoever watches.
@@ -130,17 +126,29 @@ where
 {
     for pending in claimed {
         let handled = Occurrence::of(pending).and_then(|occurrence| tx.attempt(|tx| handle(tx, &[occurrence])));
-        let (event_id, attempts) = (pending.event_id, pending.attempts);
         match handled {
-            Ok(()) => outbox::finish(tx, consumer, &[event_id])?,
-            Err(error) => {
-                let delay = delay(attempts);
-                tracing::error!(consumer = consumer.as_str(), event = %event_id, attempts, delay, %error, "an event could not be handled");
-                outbox::postpone(tx, consumer, event_id, now.plus_seconds(delay))?;
-            }
+            Ok(()) => outbox::finish(tx, consumer, &[pending.event_id])?,
+            Err(error) => put_back(tx, consumer, pending, &error, now)?,
         }
     }
     Ok(())
+}
+
+/// Puts an event back that could not be handled because of `error`, with a growing delay.
+///
+/// # Errors
+/// [`models::Error::Database`] as the database says.
+pub fn put_back(
+    tx: &mut Transaction<'_>,
+    consumer: Consumer,
+    pending: &Pending,
+    error: &Error,
+    now: Timestamp,
+) -> Result<()> {
+    let (event_id, attempts) = (pending.event_id, pending.attempts);
+    let delay = delay(attempts);
+    tracing::error!(consumer = consumer.as_str(), event = %event_id, attempts, delay, %error, "an event could not be handled");
+    outbox::postpone(tx, consumer, event_id, now.plus_seconds(delay))
 }
 
 /// Seconds until the next try after `attempts` failures before this one: 1, 2, 4 and so on up to an hour.

@@ -6,8 +6,6 @@ use models::{Clock, Queue, Result};
 
 use crate::{Bus, Stop};
 
-/// How long a worker waits between two steps of a busy time, for what comes meanwhile to be done in one.
-const GATHER: Duration = Duration::from_millis(20);
 /// How long a worker sleeps when nobody wakes it, and after a failure.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -16,8 +14,6 @@ const LOOK: Duration = Duration::from_secs(1);
 pub enum Progress {
     /// There may be more at once.
     More,
-    /// What was due is done, and so much that more may be under way.
-    Busy,
     /// Nothing is due.
     Idle,
 }
@@ -52,16 +48,10 @@ where
     let failures = metrics::counter!("clankwork_worker_failures_total", "worker" => name);
     while !stop.is_cancelled() {
         let progress = step().await;
-        if matches!(progress, Ok(Progress::Busy)) {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(GATHER) => {}
-            }
-        }
         last_run.set(f64::from(u32::try_from(clock.now().seconds()).unwrap_or(u32::MAX)));
         match progress {
             Ok(Progress::More) => {}
-            Ok(Progress::Busy | Progress::Idle) => {
+            Ok(Progress::Idle) => {
                 tokio::select! {
                     () = woken() => {}
                     () = stop.cancelled() => {}

@@ -50,7 +50,7 @@ async fn events_that_wait_together_are_handed_over_together_and_in_order() {
     let scratch = scratch();
     let database = open(&scratch.url(), &Bus::in_process());
     let clock = clock();
-    for label in labels(300) {
+    for label in labels(70) {
         record(&database, clock.now(), [label]).await;
         clock.advance(1);
     }
@@ -60,12 +60,12 @@ async fn events_that_wait_together_are_handed_over_together_and_in_order() {
         Ok(())
     };
     assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), Progress::More);
-    for progress in [Progress::Busy, Progress::Idle] {
-        assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), progress);
+    for _ in 0..2 {
+        assert_eq!(step(CONSUMER, &database, clock.now(), note.clone()).await.unwrap(), Progress::Idle);
     }
     let batches: Vec<Vec<String>> = std::iter::from_fn(|| handed.try_recv().ok()).collect();
     // Nobody is called for nothing.
-    assert_eq!(batches, labels(300).chunks(256).map(<[String]>::to_vec).collect::<Vec<_>>());
+    assert_eq!(batches, labels(70).chunks(64).map(<[String]>::to_vec).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn an_event_that_cannot_be_handled_waits_ever_longer_and_holds_up_nothing(
             tries.fetch_add(1, Ordering::SeqCst);
             if is_mended.load(Ordering::SeqCst) { Ok(()) } else { Err(Error::Busy) }
         };
-        assert_ne!(step(CONSUMER, &database, clock.now(), stumble).await.unwrap(), Progress::More);
+        assert_eq!(step(CONSUMER, &database, clock.now(), stumble).await.unwrap(), Progress::Idle);
     };
     let mut tried_at = Vec::new();
     for second in 0..=31 {

@@ -134,7 +134,7 @@ pub struct Actor {
 /// A service that events are kept for until it has handled them.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Consumer {
-    /// Writes notifications.
+    /// Writes notifications, of what other services record; those of its own events it writes with them.
     Posts,
     /// Sends the network's own messages.
     Messaging,

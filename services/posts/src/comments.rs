@@ -103,12 +103,11 @@ impl Context {
     /// in the order of their ids: none can go while its comments come.
     fn load(tx: &mut Transaction<'_>, network: Network, comments: &[NewComment]) -> Result<Self> {
         let answered: BTreeSet<Id> = comments.iter().filter_map(|new| new.reply_to).collect();
-        let answered = match answered.is_empty() {
+        let answered: Vec<(Id, Id, Option<Id>)> = match answered.is_empty() {
             true => Vec::new(),
             false => posts::table
                 .filter(posts::id.eq_any(answered))
-                .filter(posts::parent_post_id.is_not_null())
-                .select((posts::id, posts::root_post_id))
+                .select((posts::id, posts::root_post_id, posts::parent_post_id))
                 .load(tx.conn())?,
         };
         let wanted: BTreeSet<Id> = comments.iter().map(|new| new.post_id).collect();
@@ -127,7 +126,7 @@ impl Context {
         let authors = authors.into_iter().filter(|&(.., is_here, is_root)| is_here && is_root);
         Ok(Self {
             authors: authors.map(|(post_id, author, ..)| (post_id, author)).collect(),
-            answered: answered.into_iter().collect(),
+            answered: answered.into_iter().filter_map(|(id, root, parent)| parent.map(|_| (id, root))).collect(),
         })
     }
 

@@ -206,6 +206,7 @@ pub fn keep(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<Webhook>
 /// # Errors
 /// [`Error::NotFound`] where it has none.
 pub fn delete(tx: &mut Transaction<'_>, account_id: Id, id: Id) -> Result<Progress> {
+    delivery::wait_for_turn(tx)?;
     let webhook = owned_by(tx.conn(), account_id, id)?;
     let oldest = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook.id))

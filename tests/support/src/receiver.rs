@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -72,6 +73,7 @@ impl Delivery {
 pub struct Receiver {
     url: String,
     seen: Arc<Mutex<Vec<Delivery>>>,
+    under_way: Arc<UnderWay>,
     handle: ServerHandle,
 }
 
@@ -79,6 +81,14 @@ pub struct Receiver {
 struct Told {
     script: Vec<Reply>,
     seen: Arc<Mutex<Vec<Delivery>>>,
+    under_way: Arc<UnderWay>,
+}
+
+/// How many requests have come and are not answered yet, and how many those were at most.
+#[derive(Debug, Default)]
+struct UnderWay {
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 impl Receiver {
@@ -95,7 +105,9 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/hook", listener.local_addr().expect("it has an address"));
         let seen = Arc::<Mutex<Vec<Delivery>>>::default();
-        let told = web::Data::new(Told { script: script.to_vec(), seen: Arc::clone(&seen) });
+        let under_way = Arc::<UnderWay>::default();
+        let told = Told { script: script.to_vec(), seen: Arc::clone(&seen), under_way: Arc::clone(&under_way) };
+        let told = web::Data::new(told);
         let (tell, hear) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -106,7 +118,7 @@ impl Receiver {
                 let _ = server.await;
             });
         });
-        Self { url, seen, handle: hear.recv().expect("the receiver runs") }
+        Self { url, seen, under_way, handle: hear.recv().expect("the receiver runs") }
     }
 
     /// Where it listens.
@@ -117,6 +129,11 @@ impl Receiver {
     /// What has arrived so far.
     pub fn seen(&self) -> Vec<Delivery> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many requests it had at the same time at most.
+    pub fn most_at_once(&self) -> usize {
+        self.under_way.most.load(Ordering::SeqCst)
     }
 
     /// What has arrived, once that are at least `count`.
@@ -134,6 +151,14 @@ impl Drop for Receiver {
 }
 
 async fn receive(request: HttpRequest, body: Bytes, told: web::Data<Told>) -> HttpResponse {
+    let under_way = &told.under_way;
+    under_way.most.fetch_max(under_way.now.fetch_add(1, Ordering::SeqCst).saturating_add(1), Ordering::SeqCst);
+    let answer = answer(&request, &body, &told).await;
+    under_way.now.fetch_sub(1, Ordering::SeqCst);
+    answer
+}
+
+async fn answer(request: &HttpRequest, body: &Bytes, told: &Told) -> HttpResponse {
     let header = |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };

@@ -66,11 +66,14 @@ pub fn pool_size(_role: Role, configured: usize) -> usize {
     configured
 }
 
-/// How whoever writes plans: once for each statement, and along the indexes. What a transaction reads and locks are few rows by their ids, or the
-/// first of a queue; there the planner would plan anew whenever a list of ids is bound, for longer than it then runs, since it thinks a plan for
-/// one list better than one for all. And where a queue has few rows it would choose to read the whole of it, with all the dead rows of the last minutes.
-const WRITERS_PLANS: &str =
-    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off;";
+/// How whoever writes plans: once for each statement. What a transaction reads and locks are few rows by their ids, or the first of a queue; there the
+/// planner would plan anew whenever a list of ids is bound, for longer than it then runs, since it thinks a plan for one list better than one
+/// for all. No such plan is worth being compiled.
+const WRITERS_PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off;";
+/// How an unsynced transaction begins, in one round trip: most of them find nothing to do, and that is all they cost. They work on queues, along
+/// whose indexes the first rows are found at once; where few rows wait the planner would read all that there is by a bitmap, with the dead rows of the last
+/// minutes.
+const BEGIN_UNSYNCED: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_bitmapscan = off";
 
 /// Prepares a new connection: no statement may hold its locks for ever.
 ///
@@ -101,8 +104,7 @@ pub fn transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) 
 /// # Errors
 /// As `work` or the database says.
 pub fn unsynced_transaction<T>(conn: &mut Connection, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-    // In one round trip: most of these transactions find nothing to do, and that is all they cost.
-    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN; SET LOCAL synchronous_commit = off")?;
+    AnsiTransactionManager::begin_transaction_sql(conn, BEGIN_UNSYNCED)?;
     match work(conn) {
         Ok(value) => {
             AnsiTransactionManager::commit_transaction(conn)?;

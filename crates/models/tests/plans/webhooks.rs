@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use models::accounts::suspended;
 use models::schema::*;
-use models::{Connection, Id, Timestamp, skip_locked};
+use models::{Connection, Id, Timestamp, kept, skip_locked};
 
 use crate::{Hot, constraint, plan};
 
@@ -60,10 +60,10 @@ pub fn hot(conn: &mut Connection) -> Vec<Hot> {
     hot!("webhooks of an account" by by_owner => webhooks::table
         .filter(webhooks::account_id.eq(id))
         .select(webhooks::id));
-    hot!("webhooks of accounts that are told" by by_owner => webhooks::table
+    hot!("webhooks of accounts that are told" by by_owner => kept!(webhooks::table
         .filter(webhooks::account_id.eq_any([id, other]))
         .filter(webhooks::account_id.ne_all(suspended()))
-        .select(webhooks::id));
+        .select(webhooks::id)));
     hot!("what waits in a lane" by "deliveries_due" => deliveries::table
         .filter(deliveries::lane.eq(1))
         .filter(deliveries::next_attempt_at.is_not_null())

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use models::schema::{accounts, notifications, posts as post_rows, reactions};
-use models::{Consumer, Id, Network};
+use models::{Consumer, Event, Id, Network};
 use support::{Answer, ClankdIn, Networks as _, Service, json, tokio};
 
 use crate::with_workers;
@@ -101,13 +101,19 @@ async fn a_conversation_of_a_thousand_answers_to_answers_can_be_deleted() {
 
 #[tokio::test]
 async fn what_happened_to_a_post_that_is_gone_is_told_to_nobody() {
-    // Nobody handles the events until the post is gone.
+    // Nobody handles what the outbox has until the post is gone.
     let service = Service::start(posts::routes, support::NO_WORKERS);
-    let (kai, zoe) = (service.a_clankdin_agent("kai").await, service.a_clankdin_agent("zoe").await);
+    let ((author, kai), (commenter, zoe)) = (service.a_known_agent("kai").await, service.a_known_agent("zoe").await);
     let post = kai.posted("hello").await;
     let _ = zoe.comment(&post, "hello @kai").await.is(201);
     let _ = zoe.pinch(&post).await.is(200);
+    assert_eq!(kai.unread_count().await, 3);
     let _ = kai.delete_post(&post).await.is(200);
+    // An earlier release recorded what happens here too.
+    let (actor, recipient_id, post_id) = (commenter.actor(), author.id, Id::parse(&post).expect("an id"));
+    let comment = Event::Commented { actor, recipient_id, post_id, comment_id: post_id, preview: "hello".to_owned() };
+    let now = service.state.clock.now();
+    service.write(move |tx| models::outbox::record(tx, now, &comment)).await;
     let (state, stop) = (service.state.clone(), bus::Stop::new());
     let workers = posts::workers(&state, &stop).expect("the workers start");
     let workers: Vec<_> = workers.into_iter().map(tokio::spawn).collect();

@@ -11,6 +11,7 @@ use models::{Connection, Id, Queue, Result, Timestamp, Transaction, prepared_for
 use super::circuit::Circuits;
 use super::draft::{Draft, Drafts};
 use super::lane::{Lane, Load};
+use super::log::DeliveryStatus;
 use super::plan::{Hosts, Lease, NEXT_OF_WEBHOOK, Own, Plan, Room, Running, plan};
 use super::settle::{Parked, let_go, skip};
 use crate::secrets::Sealed;
@@ -22,6 +23,9 @@ pub const LEASE: i64 = 15;
 const LEASES: i64 = 4_096;
 /// Rows of a lane that a turn looks at.
 const WINDOW: i64 = 256;
+/// What may still be taken. The same as to have a time for its next attempt; but an index of those that have one might be read from end to end
+/// for a handful of rows by their ids.
+pub const PENDING: &str = DeliveryStatus::Pending.as_str();
 /// Seconds after which a parked row becomes due by itself, should nobody have let it go before.
 const PARKED: i64 = 60;
 /// Deliveries to one webhook that an instance takes at most to start in the place of others.
@@ -337,7 +341,7 @@ fn take(tx: &mut Transaction<'_>, ids: Vec<Id>, until: Timestamp) -> Result<Hash
     }
     let content = (deliveries::event_id, deliveries::body, deliveries::attempts, deliveries::attempts_before);
     let taken = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-        .filter(deliveries::next_attempt_at.is_not_null())
+        .filter(deliveries::status.eq(PENDING))
         .set((
             deliveries::lease_until.eq(until),
             deliveries::next_attempt_at.eq(until),
@@ -350,7 +354,7 @@ fn take(tx: &mut Transaction<'_>, ids: Vec<Id>, until: Timestamp) -> Result<Hash
 fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
     if !ids.is_empty() {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-            .filter(deliveries::next_attempt_at.is_not_null())
+            .filter(deliveries::status.eq(PENDING))
             .set(deliveries::lane.eq(Lane::Slow.number()))
             .execute(tx.conn())?;
     }
@@ -361,7 +365,7 @@ fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
 fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked_at: Option<Timestamp>, until: Timestamp) -> Result<()> {
     if !ids.is_empty() {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-            .filter(deliveries::next_attempt_at.is_not_null())
+            .filter(deliveries::status.eq(PENDING))
             .set((
                 deliveries::parked_at.eq(parked_at),
                 deliveries::next_attempt_at.eq(until),

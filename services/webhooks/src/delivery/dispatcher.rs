@@ -121,8 +121,8 @@ impl Dispatcher {
         }
     }
 
-    /// Takes what has happened from the outbox without starting anything, each event by itself where need be: it may be one of these at which a
-    /// turn has failed, and the others and all that waits shall not wait for it.
+    /// Takes what has happened from the outbox without starting anything, each event by itself where need be: it may be the deliveries of one of
+    /// these at which a turn has failed, and the others and all that waits shall not wait for it.
     async fn fan_out_apart(&self) {
         let now = self.state.clock.now();
         let tell = move |tx: &mut Transaction<'_>, occurrences: &[consumer::Occurrence<'_>]| {

@@ -124,7 +124,7 @@ impl From<Vec<Draft>> for Drafts {
 }
 
 /// The rows of drafts.
-macro_rules! rows {
+macro_rules! rows_of {
     ($drafts:expr) => {
         models::rows!($drafts.in_order.iter().filter_map(|id| $drafts.by_id.get(id)), |draft| (
             deliveries::id = draft.id,
@@ -176,7 +176,7 @@ impl Drafts {
     /// [`models::Error::Database`] as the database says, and where one of them is there already.
     pub fn insert(&self, tx: &mut Transaction<'_>) -> Result<()> {
         if !self.in_order.is_empty() {
-            diesel::insert_into(deliveries::table).values(rows!(self)).execute(tx.conn())?;
+            diesel::insert_into(deliveries::table).values(rows_of!(self)).execute(tx.conn())?;
         }
         Ok(())
     }
@@ -187,7 +187,10 @@ impl Drafts {
     /// [`models::Error::Database`] as the database says.
     pub fn insert_missing(&self, tx: &mut Transaction<'_>) -> Result<()> {
         if !self.in_order.is_empty() {
-            diesel::insert_into(deliveries::table).values(rows!(self)).on_conflict_do_nothing().execute(tx.conn())?;
+            diesel::insert_into(deliveries::table)
+                .values(rows_of!(self))
+                .on_conflict_do_nothing()
+                .execute(tx.conn())?;
         }
         Ok(())
     }

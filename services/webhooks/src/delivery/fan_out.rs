@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bus::consumer::Occurrence;
+use bus::consumer::{Occurrence, put_back};
 use diesel::prelude::*;
 use models::accounts::suspended;
 use models::json::Strings;
@@ -65,25 +65,29 @@ pub fn tell(tx: &mut Transaction<'_>, occurrences: &[Occurrence<'_>], now: Times
 }
 
 /// Takes what has happened from the outbox, up to so many events, and drafts the deliveries that it is worth, the oldest first. Says too how many
-/// events that were.
+/// events that were. One that cannot be told is put back, and holds up no other.
 ///
 /// # Errors
-/// [`Error::Internal`] for an event that cannot be told; [`tell`] handles those of a batch each by itself.
+/// [`Error::Database`] as the database says.
 pub fn draft_new(tx: &mut Transaction<'_>, now: Timestamp) -> Result<(Vec<Draft>, usize)> {
-    let limit = i64::try_from(EVENTS).unwrap_or(i64::MAX);
-    let pending = outbox::claim(tx, Consumer::Webhooks, now, limit)?;
-    let mut messages = Vec::new();
-    for event in &pending {
-        match Message::of_event(event.event.as_ref().map_err(Error::internal)?, event.event_id)? {
-            Some((Audience::Account(account_id), message)) => messages.push((account_id, message)),
-            Some((Audience::EverybodyBut(..), _)) => {
-                return Err(Error::internal("news for everybody is told in pages"));
+    let consumer = Consumer::Webhooks;
+    let pending = outbox::claim(tx, consumer, now, i64::try_from(EVENTS).unwrap_or(i64::MAX))?;
+    let (mut messages, mut told) = (Vec::new(), Vec::new());
+    for pending in &pending {
+        let event = pending.event.as_ref().map_err(Error::internal);
+        match event.and_then(|event| Ok((event, Message::of_event(event, pending.event_id)?))) {
+            Ok((_, Some((Audience::Account(account_id), message)))) => messages.push((account_id, message)),
+            // An earlier release recorded it here.
+            Ok((event, Some((Audience::EverybodyBut(..), _)))) => outbox::record(tx, now, event)?,
+            Ok((_, None)) => {}
+            Err(error) => {
+                put_back(tx, consumer, pending, &error, now)?;
+                continue;
             }
-            None => {}
         }
+        told.push(pending.event_id);
     }
-    let ids: Vec<Id> = pending.iter().map(|event| event.event_id).collect();
-    outbox::finish(tx, Consumer::Webhooks, &ids)?;
+    outbox::finish(tx, consumer, &told)?;
     Ok((to_receivers_of(tx, &messages)?, pending.len()))
 }
 
@@ -96,7 +100,6 @@ fn to_receivers_of(tx: &mut Transaction<'_>, messages: &[(Id, Message)]) -> Resu
     let receivers = webhooks::table
         .filter(webhooks::account_id.eq_any(account_ids))
         .filter(webhooks::account_id.ne_all(suspended()))
-        .order(webhooks::id)
         .select(Receiver::as_select());
     let receivers: Vec<Receiver> = kept!(receivers).load(tx.conn())?;
     let drafts = receivers.into_iter().flat_map(|receiver| {

@@ -56,3 +56,4 @@ pub use self::fan_out::{ping, tell};
 pub use self::retention::forget as forget_old;
 pub use self::sender::Sender;
 pub use self::settle::skip_waiting;
+pub use self::turn::wait_for_turn;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use models::schema::delivery_turns;
-use models::{Id, Result, Timestamp, Transaction, backend, skip_locked};
+use models::{Id, Result, Timestamp, Transaction, backend, locked, skip_locked};
 
 use super::circuit::Circuits;
 use super::claim::{Claimed, Holding, Settled, claim};
@@ -37,8 +37,7 @@ impl Returns {
 }
 
 /// Takes a turn at `now`: records what `returns`, and claims what can start beside what the instance is `holding`, of what waits and of what has
-/// just happened; nothing without it. `None`
-/// where another instance takes its turn at the moment; nothing has changed then.
+/// just happened; nothing without it. `None` where another instance takes its turn at the moment; nothing has changed then.
 pub fn take(
     tx: &mut Transaction<'_>,
     returns: &Returns,
@@ -58,6 +57,17 @@ pub fn take(
     let (drafts, events) = fan_out::draft_new(tx, now)?;
     let claimed = claim(tx, &settled, drafts, holding, circuits, now)?;
     Ok(Some(Turn { outcomes, events, claimed }))
+}
+
+/// Waits until no turn is taken, and then none is until the transaction ends: for whoever deletes what a turn may hold in part, and would wait for it
+/// while it waits for them.
+///
+/// # Errors
+/// [`models::Error::Database`] as the database says.
+pub fn wait_for_turn(tx: &mut Transaction<'_>) -> Result<()> {
+    let turn = delivery_turns::table.find(1).select(delivery_turns::id);
+    let _: i32 = locked!(turn).first(tx.conn())?;
+    Ok(())
 }
 
 /// Whether no other instance takes its turn, and then none does until the transaction ends. Where this process alone writes, its transactions come

@@ -379,8 +379,42 @@ async fn two_instances_together_deliver_each_once() {
 }
 
 #[tokio::test]
+async fn two_instances_together_keep_the_bound_of_a_webhook_that_answers_at_once() {
+    let service = Service::start(::webhooks::routes, twice);
+    // Some time, so that as many come together as may; not so much that it were sluggish.
+    let receiver = Receiver::scripted(&[Reply::After(10, 200)]);
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
+    let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+    for _ in 0..40 {
+        service.happen((0..10).map(|number| mia.comments(&kai, &number.to_string())).collect()).await;
+    }
+    receiver.received(400).await;
+    assert_eq!(states(&service, webhook_id, "pending").await, vec![("delivered".to_owned(), 1); 400]);
+    assert_eq!(receiver.seen().len(), 400);
+    assert!((2..=8).contains(&receiver.most_at_once()), "{} at once", receiver.most_at_once());
+}
+
+#[tokio::test]
+async fn a_webhook_is_deleted_in_the_midst_of_deliveries() {
+    let service = Service::start(::webhooks::routes, twice);
+    let (receiver, other) = (Receiver::start(), Receiver::start());
+    let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
+    let (_, kept) = listen(&client, &other, &["all"]).await;
+    for _ in 0..5 {
+        let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
+        let before = receiver.seen().len();
+        service.happen((0..60).map(|number| mia.comments(&kai, &number.to_string())).collect()).await;
+        receiver.received(before + 1).await;
+        client.http.delete(&format!("/webhooks/{webhook_id}")).await.is(200);
+    }
+    let all = async || Some(()).filter(|()| other.seen().len() == 300);
+    eventually(GENEROUS, "the other webhook of the same owner gets everything", all).await;
+    assert_eq!(states(&service, kept, "pending").await, vec![("delivered".to_owned(), 1); 300]);
+}
+
+#[tokio::test]
 async fn a_backlog_goes_out_eight_at_a_time_and_to_its_end() {
-    let (service, receiver) = (start(), Receiver::start());
+    let (service, receiver) = (start(), Receiver::scripted(&[Reply::After(5, 200)]));
     let ((kai, client), (mia, _)) = (service.a_known_agent("kai").await, service.a_known_agent("mia").await);
     let (_, webhook_id) = listen(&client, &receiver, &["all"]).await;
     service.happen((0..500).map(|number| mia.comments(&kai, &number.to_string())).collect()).await;
@@ -388,6 +422,7 @@ async fn a_backlog_goes_out_eight_at_a_time_and_to_its_end() {
     let states = states(&service, webhook_id, "pending").await;
     assert!(states.len() == 500 && states.iter().all(|state| *state == ("delivered".to_owned(), 1)));
     assert_eq!(receiver.seen().len(), 500);
+    assert!((2..=8).contains(&receiver.most_at_once()), "{} at once", receiver.most_at_once());
 }
 
 #[tokio::test]
