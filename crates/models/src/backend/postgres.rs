@@ -68,8 +68,9 @@ pub fn pool_size(_role: Role, configured: usize) -> usize {
 
 /// How whoever writes plans: once for each statement. What a transaction reads and locks are few rows by their ids, or the first of a queue; there the
 /// planner would plan anew whenever a list of ids is bound, for longer than it then runs, since it thinks a plan for one list better than one
-/// for all. No such plan is worth being compiled.
-const WRITERS_PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off;";
+/// for all. A plan is kept for long, so that none may be to read a whole table, as it would for one that is small at the moment; and none is
+/// worth being compiled.
+const WRITERS_PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;";
 /// How an unsynced transaction begins, in one round trip: most of them find nothing to do, and that is all they cost. They work on queues, along
 /// whose indexes the first rows are found at once; where few rows wait the planner would read all that there is by a bitmap, with the dead rows of the last
 /// minutes.
