@@ -23,9 +23,10 @@ pub const LEASE: i64 = 15;
 const LEASES: i64 = 4_096;
 /// Rows of a lane that a turn looks at.
 const WINDOW: i64 = 256;
-/// What may still be taken. The same as to have a time for its next attempt; but an index of those that have one might be read from end to end
-/// for a handful of rows by their ids.
-pub const PENDING: &str = DeliveryStatus::Pending.as_str();
+/// What is over. A row by its id that is none of these may still be taken, the same as to have a time for its next attempt or to be pending; but
+/// that an index knows, which might be read from end to end for a handful of rows.
+pub const OVER: [&str; 3] =
+    [DeliveryStatus::Delivered.as_str(), DeliveryStatus::Failed.as_str(), DeliveryStatus::Skipped.as_str()];
 /// Seconds after which a parked row becomes due by itself, should nobody have let it go before.
 const PARKED: i64 = 60;
 /// Deliveries to one webhook that an instance takes at most to start in the place of others.
@@ -341,7 +342,7 @@ fn take(tx: &mut Transaction<'_>, ids: Vec<Id>, until: Timestamp) -> Result<Hash
     }
     let content = (deliveries::event_id, deliveries::body, deliveries::attempts, deliveries::attempts_before);
     let taken = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-        .filter(deliveries::status.eq(PENDING))
+        .filter(deliveries::status.ne_all(OVER))
         .set((
             deliveries::lease_until.eq(until),
             deliveries::next_attempt_at.eq(until),
@@ -354,7 +355,7 @@ fn take(tx: &mut Transaction<'_>, ids: Vec<Id>, until: Timestamp) -> Result<Hash
 fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
     if !ids.is_empty() {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-            .filter(deliveries::status.eq(PENDING))
+            .filter(deliveries::status.ne_all(OVER))
             .set(deliveries::lane.eq(Lane::Slow.number()))
             .execute(tx.conn())?;
     }
@@ -365,7 +366,7 @@ fn move_to_slow_lane(tx: &mut Transaction<'_>, ids: &[Id]) -> Result<()> {
 fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked_at: Option<Timestamp>, until: Timestamp) -> Result<()> {
     if !ids.is_empty() {
         diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-            .filter(deliveries::status.eq(PENDING))
+            .filter(deliveries::status.ne_all(OVER))
             .set((
                 deliveries::parked_at.eq(parked_at),
                 deliveries::next_attempt_at.eq(until),

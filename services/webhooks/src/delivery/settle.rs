@@ -7,7 +7,7 @@ use models::schema::{deliveries, delivery_attempts};
 use models::{Id, Result, Timestamp, Transaction, prepared, prepared_for_lists, rows, skip_locked};
 
 use super::answer::{Answer, Problem, Verdict};
-use super::claim::{Leased, PENDING};
+use super::claim::{Leased, OVER};
 use super::conduct::{self, Change};
 use super::lane::Lane;
 use super::log::DeliveryStatus;
@@ -230,7 +230,7 @@ fn arrived(tx: &mut Transaction<'_>, finished: &[Finished]) -> Result<HashMap<Id
         return Ok(HashMap::new());
     }
     let settled = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
-        .filter(deliveries::status.eq(PENDING))
+        .filter(deliveries::status.ne_all(OVER))
         .set((deliveries::attempts.eq(deliveries::attempts + 1), Settled::new(Outcome::Delivered, None)))
         .returning((deliveries::id, deliveries::attempts));
     let settled: Vec<(Id, i32)> = prepared_for_lists(settled).load(tx.conn())?;
@@ -344,7 +344,7 @@ pub fn let_go(tx: &mut Transaction<'_>, lane: Lane, ids: &[Id]) -> Result<()> {
     if !ids.is_empty() {
         let due = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids)))
             .filter(deliveries::parked_at.is_not_null())
-            .filter(deliveries::status.eq(PENDING))
+            .filter(deliveries::status.ne_all(OVER))
             .set((
                 deliveries::parked_at.eq(None::<Timestamp>),
                 deliveries::next_attempt_at.eq(deliveries::parked_at),
