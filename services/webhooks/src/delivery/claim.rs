@@ -379,18 +379,12 @@ fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked_at: Option<Timestamp>,
 
 #[cfg(test)]
 mod tests {
-    use diesel::Connection as _;
-    use models::backend::scratch::Scratch;
-
-    use super::super::samples::{a_delivery, a_webhook, at};
+    use super::super::samples::{a_delivery, a_webhook, at, in_a_transaction};
     use super::*;
 
     #[test]
     fn what_is_skipped_in_the_moment_in_which_it_is_claimed_stays_skipped() {
-        let scratch = Scratch::new();
-        let target = models::backend::connection_string(&scratch.url()).unwrap();
-        let mut conn = Connection::establish(&target).unwrap();
-        Transaction::for_test(&mut conn, |tx| {
+        in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
             let id = a_delivery(tx, webhook_id, Lane::Prompt, at(0))?;
             assert_eq!(any_due(tx.conn(), at(0))?, [true, false, false]);
@@ -408,7 +402,6 @@ mod tests {
                 deliveries::table.find(id).select(columns).first(tx.conn())?;
             assert_eq!(row, ("skipped".to_owned(), None, None));
             Ok(())
-        })
-        .unwrap();
+        });
     }
 }

@@ -203,13 +203,9 @@ impl Drafts {
 
 #[cfg(test)]
 mod tests {
-    use diesel::Connection as _;
-    use models::Connection;
-    use models::backend::scratch::Scratch;
-
     use super::super::circuit::Circuits;
     use super::super::claim::{Claimed, Holding, LEASE, Settled, claim};
-    use super::super::samples::{a_webhook, at};
+    use super::super::samples::{a_webhook, at, in_a_transaction};
     use super::*;
     use crate::secrets::Sealed;
     use crate::subscription::Kind;
@@ -242,10 +238,7 @@ mod tests {
 
     #[test]
     fn each_is_written_once_as_what_becomes_of_it() {
-        let scratch = Scratch::new();
-        let target = models::backend::connection_string(&scratch.url()).unwrap();
-        let mut conn = Connection::establish(&target).unwrap();
-        Transaction::for_test(&mut conn, |tx| {
+        in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
             let leased = claimed(tx, drafts(webhook_id, true, 100))?.leased;
             let bodies: Vec<&str> = leased.iter().map(|leased| leased.due.body.as_str()).collect();
@@ -260,21 +253,16 @@ mod tests {
             assert_eq!(count(tx, |(_, _, lease, _)| lease.is_some()), 8, "drafted again, they are what they are");
             assert_eq!(count(tx, |_| true), 101);
             Ok(())
-        })
-        .unwrap();
+        });
     }
 
     #[test]
     fn what_is_for_a_webhook_that_is_switched_off_is_kept_and_not_sent() {
-        let scratch = Scratch::new();
-        let target = models::backend::connection_string(&scratch.url()).unwrap();
-        let mut conn = Connection::establish(&target).unwrap();
-        Transaction::for_test(&mut conn, |tx| {
+        in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
             assert_eq!(claimed(tx, drafts(webhook_id, false, 3))?.leased.len(), 0);
             assert_eq!(count(tx, |row| *row == ("skipped".to_owned(), None, None, None)), 3);
             Ok(())
-        })
-        .unwrap();
+        });
     }
 }

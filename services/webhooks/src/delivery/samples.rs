@@ -1,15 +1,25 @@
 //! Rows for unit tests.
 
+use diesel::Connection as _;
 use diesel::prelude::*;
 use models::accounts::{self, NewAccount};
+use models::backend::scratch::Scratch;
 use models::schema::{deliveries, webhooks};
-use models::{Id, Network, Result, Timestamp, Transaction};
+use models::{Connection, Id, Network, Result, Timestamp, Transaction, backend};
 
 use super::lane::Lane;
 
 /// So many seconds after a certain time.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(1_795_294_903_709_469).plus_seconds(seconds)
+}
+
+/// Runs `work` as a transaction on a database of its own.
+pub fn in_a_transaction(work: impl FnOnce(&mut Transaction<'_>) -> Result<()>) {
+    let scratch = Scratch::new();
+    let target = backend::connection_string(&scratch.url()).unwrap();
+    let mut conn = Connection::establish(&target).unwrap();
+    Transaction::for_test(&mut conn, work).unwrap();
 }
 
 /// An agent's webhook.

@@ -123,28 +123,10 @@ impl Settled {
     }
 }
 
-/// An attempt as it is kept.
-struct Attempt {
-    delivery_id: Id,
+/// An attempt that is kept.
+struct Attempt<'a> {
+    finished: &'a Finished,
     number: i32,
-    status_code: Option<i32>,
-    error: Option<&'static str>,
-    duration_ms: i64,
-    created_at: Timestamp,
-}
-
-impl Attempt {
-    fn new(finished: &Finished, number: i32) -> Self {
-        let Answer { began_at, duration, result, in_connecting: _ } = finished.answer;
-        Self {
-            delivery_id: finished.id,
-            number,
-            status_code: result.ok().map(|status| i32::from(status.code)),
-            error: result.err().map(Problem::as_str),
-            duration_ms: duration,
-            created_at: began_at,
-        }
-    }
 }
 
 /// Deliveries that one transaction skips for a webhook that is switched off. What is left is skipped when it comes due.
@@ -192,16 +174,16 @@ fn record(
             (outcome, next_attempt_at) => (outcome, postpone(tx, one, outcome, next_attempt_at)?),
         };
         outcomes.push(if number.is_some() { outcome } else { Outcome::Lost });
-        attempts.extend(number.map(|number| Attempt::new(one, number)));
+        attempts.extend(number.map(|number| Attempt { finished: one, number }));
     }
     if !attempts.is_empty() {
         let rows = rows!(&attempts, |attempt| (
-            delivery_attempts::delivery_id = attempt.delivery_id,
+            delivery_attempts::delivery_id = attempt.finished.id,
             delivery_attempts::number = attempt.number,
-            delivery_attempts::status_code = attempt.status_code,
-            delivery_attempts::error = attempt.error,
-            delivery_attempts::duration_ms = attempt.duration_ms,
-            delivery_attempts::created_at = attempt.created_at,
+            delivery_attempts::status_code = attempt.finished.answer.result.ok().map(|status| i32::from(status.code)),
+            delivery_attempts::error = attempt.finished.answer.result.err().map(Problem::as_str),
+            delivery_attempts::duration_ms = attempt.finished.answer.duration,
+            delivery_attempts::created_at = attempt.finished.answer.began_at,
         ));
         diesel::insert_into(delivery_attempts::table).values(rows).execute(tx.conn())?;
     }
@@ -379,11 +361,8 @@ pub fn give_back_all(tx: &mut Transaction<'_>, now: Timestamp) -> Result<usize> 
 
 #[cfg(test)]
 mod tests {
-    use diesel::Connection as _;
-    use models::backend::scratch::Scratch;
-
     use super::super::answer::Status;
-    use super::super::samples::{a_delivery, a_webhook, at};
+    use super::super::samples::{a_delivery, a_webhook, at, in_a_transaction};
     use super::*;
 
     fn delivered(webhook_id: Id, id: Id, lease_until: Timestamp) -> Finished {
@@ -394,10 +373,7 @@ mod tests {
 
     #[test]
     fn what_is_let_go_comes_before_what_came_after_it() {
-        let scratch = Scratch::new();
-        let target = models::backend::connection_string(&scratch.url()).unwrap();
-        let mut conn = models::Connection::establish(&target).unwrap();
-        Transaction::for_test(&mut conn, |tx| {
+        in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
             let parked = a_delivery(tx, webhook_id, Lane::Prompt, at(61))?;
             diesel::update(deliveries::table.find(parked)).set(deliveries::parked_at.eq(at(1))).execute(tx.conn())?;
@@ -409,15 +385,12 @@ mod tests {
                 deliveries::table.order(order).select((deliveries::id, deliveries::next_attempt_at)).load(tx.conn())?;
             assert_eq!(due, [(parked, Some(at(1))), (newer, Some(at(5)))]);
             Ok(())
-        })
-        .unwrap();
+        });
     }
+
     #[test]
     fn what_was_put_aside_and_yet_delivered_holds_up_nothing() {
-        let scratch = Scratch::new();
-        let target = models::backend::connection_string(&scratch.url()).unwrap();
-        let mut conn = models::Connection::establish(&target).unwrap();
-        Transaction::for_test(&mut conn, |tx| {
+        in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
             // The lease of the first was over before its answer came, and a turn has put the row aside.
             let aside = a_delivery(tx, webhook_id, Lane::Prompt, at(61))?;
@@ -434,7 +407,6 @@ mod tests {
             let left: Vec<(String, Option<Timestamp>, Option<Timestamp>)> = left.load(tx.conn())?;
             assert_eq!(left, vec![("delivered".to_owned(), None, None); 2]);
             Ok(())
-        })
-        .unwrap();
+        });
     }
 }
