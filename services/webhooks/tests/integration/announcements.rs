@@ -4,11 +4,11 @@
 use std::time::Instant;
 
 use diesel::prelude::*;
-use models::schema::{deliveries, outbox as events, webhooks};
+use models::schema::{deliveries, webhooks};
 use models::{Consumer, Event, Id, Network};
 use support::{GENEROUS, Made, Receiver, Service, eventually};
 
-use crate::{HELD_UP, start};
+use crate::{HELD_UP, put, start};
 
 /// Webhooks that ask for news of the network.
 const CROWD: usize = 10_000;
@@ -127,19 +127,6 @@ async fn news_that_an_earlier_release_recorded_is_told_too() {
     let body = support::event_body(&registered(&zoe)).replace(r#","told_until":null"#, "");
     assert!(!body.contains("told_until"), "{body}");
     let now = service.state.clock.now();
-    service
-        .write(move |tx| {
-            diesel::insert_into(events::table)
-                .values((
-                    events::consumer.eq(Consumer::Webhooks.as_str()),
-                    events::event_id.eq(Id::at(now)),
-                    events::event.eq(&body),
-                    events::available_at.eq(now),
-                ))
-                .execute(tx.conn())?;
-            tx.wake(models::Queue::Webhooks);
-            Ok(())
-        })
-        .await;
+    service.write(move |tx| put(tx, Id::at(now), &body, now)).await;
     assert_eq!(receiver.received(1).await[0].json()["data"]["handle"], "zoe");
 }

@@ -8,7 +8,7 @@ use models::schema::{deliveries, delivery_attempts, webhooks};
 use models::{Consumer, Event, Id, Network};
 use support::{ClankdIn, GENEROUS, Manner, NO_WORKERS, RawReceiver, Receiver, Reply, Service, Then, eventually};
 
-use crate::{HELD_UP, start};
+use crate::{HELD_UP, put, start};
 
 /// Registers the receiver and returns its secret and its webhook's id.
 async fn listen(client: &ClankdIn, receiver: &Receiver, events: &[&str]) -> (String, Id) {
@@ -163,21 +163,7 @@ async fn an_event_that_is_handled_twice_is_delivered_once() {
     let body = serde_json::to_string(&mia.comments(&kai, "Hi")).unwrap();
     for _ in 0..2 {
         let body = body.clone();
-        service
-            .write(move |tx| {
-                use models::schema::outbox::dsl;
-                diesel::insert_into(dsl::outbox)
-                    .values((
-                        dsl::consumer.eq(Consumer::Webhooks.as_str()),
-                        dsl::event_id.eq(event_id),
-                        dsl::event.eq(&body),
-                        dsl::available_at.eq(now),
-                    ))
-                    .execute(tx.conn())?;
-                tx.wake(models::Queue::Webhooks);
-                Ok(())
-            })
-            .await;
+        service.write(move |tx| put(tx, event_id, &body, now)).await;
         service.settled(Consumer::Webhooks).await;
     }
     assert_eq!(states(&service, webhook_id, "pending").await, [("delivered".to_owned(), 1)]);
@@ -193,15 +179,7 @@ async fn an_event_that_cannot_be_read_holds_up_no_other() {
     let clock = service.state.clock.clone();
     service
         .write(move |tx| {
-            use models::schema::outbox::dsl;
-            diesel::insert_into(dsl::outbox)
-                .values((
-                    dsl::consumer.eq(Consumer::Webhooks.as_str()),
-                    dsl::event_id.eq(Id::at(clock.now())),
-                    dsl::event.eq("what a later release wrote"),
-                    dsl::available_at.eq(clock.now()),
-                ))
-                .execute(tx.conn())?;
+            put(tx, Id::at(clock.now()), "what a later release wrote", clock.now())?;
             models::outbox::record(tx, clock.now(), &comment)
         })
         .await;
