@@ -19,8 +19,8 @@ use crate::subscription::Kind;
 
 /// For how many seconds a delivery belongs to the instance that took it; longer than an exchange may take.
 pub const LEASE: i64 = 15;
-/// Leases that are counted: as many as sixteen instances have.
-const LEASES: i64 = 4_096;
+/// Leases that are counted: as many as ten instances have.
+const LEASES: i64 = 8_192;
 /// Rows of a lane that a turn looks at.
 const WINDOW: i64 = 256;
 /// What is over. A row by its id that is none of these may still be taken, the same as to have a time for its next attempt or to be pending; but
@@ -29,8 +29,11 @@ pub const OVER: [&str; 3] =
     [DeliveryStatus::Delivered.as_str(), DeliveryStatus::Failed.as_str(), DeliveryStatus::Skipped.as_str()];
 /// Seconds after which a parked row becomes due by itself, should nobody have let it go before.
 const PARKED: i64 = 60;
-/// Deliveries to one webhook that an instance takes at most to start in the place of others.
-const NEXTS: usize = 64;
+/// Deliveries to one webhook that an instance takes at most to start in the place of others: as many as a receiver that answers at once has between
+/// two turns of a busy server.
+const NEXTS_OF_WEBHOOK: usize = 256;
+/// The same to all webhooks.
+pub const NEXTS: usize = 512;
 
 /// A delivery, with what an attempt needs.
 #[derive(Clone, Debug)]
@@ -128,11 +131,16 @@ impl Holding {
     /// many as two turns need at this pace. A receiver that gives no answer has none waiting.
     fn nexts(&self, delivered: &HashMap<Id, usize>) -> HashMap<Id, usize> {
         let mut nexts: HashMap<Id, usize> =
-            delivered.iter().map(|(&id, count)| (id, count.saturating_mul(2).min(NEXTS))).collect();
+            delivered.iter().map(|(&id, count)| (id, count.saturating_mul(2).min(NEXTS_OF_WEBHOOK))).collect();
         for own in self.own.values().filter(|own| own.is_next) {
             nexts.entry(own.webhook_id).and_modify(|left| *left = left.saturating_sub(1));
         }
         nexts
+    }
+
+    /// How many more of any webhook may be.
+    fn room_for_nexts(&self) -> usize {
+        NEXTS.saturating_sub(self.own.values().filter(|own| own.is_next).count())
     }
 }
 
@@ -178,18 +186,21 @@ pub fn claim(
     let known = drafts.iter().map(|draft| (draft.webhook_id, Arc::clone(&draft.target))).collect();
     let targets = targets(tx.conn(), known, of_leases.chain(of_due).chain(of_parked).collect())?;
     let mut running = Running::count(&with_known(&leases, &targets, &holding.own));
-    let (mut nexts, mut load) = (holding.nexts(&settled.delivered), holding.load);
-    let (mut claimed, mut start, mut drafts) = (Claimed::default(), Vec::new(), Drafts::from(drafts));
+    let (mut nexts, mut room_for_nexts) = (holding.nexts(&settled.delivered), holding.room_for_nexts());
+    let (mut load, mut start, mut drafts) = (holding.load, Vec::new(), Drafts::from(drafts));
+    let mut claimed = Claimed::default();
     for (lane, rows) in due {
         let full_window = i64::try_from(rows.len()).unwrap_or(WINDOW) >= WINDOW;
         let front = if full_window { 0 } else { NEXT_OF_WEBHOOK };
-        let room = Room { all: load.room(lane), more: load.room_for_more(lane), front };
+        let room = Room { all: load.room(lane), more: load.room_for_more(lane), next: room_for_nexts, front };
         let parked = settled.parked.iter().filter(|parked| parked.lane == lane);
         let parked = parked.map(|parked| (parked.id, parked.webhook_id, parked.event.clone()));
         // Behind a full window others wait that are older.
         let drafted = drafts.due().filter(|draft| draft.lane == lane && !full_window).map(Row::of);
         let waiting = with_targets(parked, &targets, true).chain(with_targets(rows, &targets, false));
-        let rows: Vec<Row> = waiting.chain(drafted).collect();
+        let mut rows: Vec<Row> = waiting.chain(drafted).collect();
+        // What is parked has waited no longer than what stands in front: neither shall wait until there is no more of the other.
+        rows.sort_by_key(|row| row.id);
         let looked_at = rows.iter().filter(|row| !row.is_parked).count();
         let (unwanted, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_unwanted);
         let (strays, rows): (Vec<Row>, Vec<Row>) =
@@ -199,7 +210,8 @@ pub fn claim(
         move_to_slow_lane(tx, &ids(&strays))?;
         write(tx, lane, &plan, &mut drafts, now)?;
         let Plan { start: starting, next, stay, .. } = plan;
-        load = load.plus(lane, starting.len().saturating_add(next.len()));
+        load = load.plus(lane, starting.len());
+        room_for_nexts = room_for_nexts.saturating_sub(next.len());
         // Behind a window of rows that all stay as they are, the next turn would see the same again.
         claimed.more |= full_window && stay < looked_at && load.room(lane) > 0;
         if stay > 0 && load.room(lane) == 0 {
@@ -381,6 +393,25 @@ fn put_aside(tx: &mut Transaction<'_>, ids: &[Id], parked_at: Option<Timestamp>,
 mod tests {
     use super::super::samples::{a_delivery, a_webhook, at, in_a_transaction};
     use super::*;
+
+    #[test]
+    fn what_waits_in_front_does_not_wait_for_what_was_parked_behind_it() {
+        in_a_transaction(|tx| {
+            let webhook_id = a_webhook(tx)?;
+            let in_front = a_delivery(tx, webhook_id, Lane::Prompt, at(0))?;
+            for _ in 0..7 {
+                let leased = a_delivery(tx, webhook_id, Lane::Prompt, at(LEASE))?;
+                let lease = deliveries::lease_until.eq(at(LEASE));
+                diesel::update(deliveries::table.find(leased)).set(lease).execute(tx.conn())?;
+            }
+            let event = "comment".to_owned();
+            let parked = Parked { id: Id::at(at(1)), webhook_id, event, lane: Lane::Prompt };
+            let settled = Settled { parked: vec![parked], delivered: HashMap::new() };
+            let claimed = claim(tx, &settled, Vec::new(), &Holding::default(), &Circuits::default(), at(2))?;
+            assert_eq!(claimed.leased.iter().map(|leased| leased.due.id).collect::<Vec<_>>(), [in_front]);
+            Ok(())
+        });
+    }
 
     #[test]
     fn what_is_skipped_in_the_moment_in_which_it_is_claimed_stays_skipped() {

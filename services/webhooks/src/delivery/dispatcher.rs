@@ -232,7 +232,8 @@ impl Dispatcher {
     }
 
     fn load(&self) -> Load {
-        self.under_way.values().fold(Load::default(), |load, exchange| load.plus(exchange.lane, 1))
+        let exchanges = self.under_way.values().filter(|exchange| !exchange.is_next);
+        exchanges.fold(Load::default(), |load, exchange| load.plus(exchange.lane, 1))
     }
 
     fn holding(&self) -> Holding {

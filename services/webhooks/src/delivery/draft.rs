@@ -204,7 +204,9 @@ impl Drafts {
 #[cfg(test)]
 mod tests {
     use super::super::circuit::Circuits;
-    use super::super::claim::{Claimed, Holding, LEASE, Settled, claim};
+    use super::super::claim::{Claimed, Holding, LEASE, NEXTS, Settled, claim};
+    use super::super::lane::Load;
+    use super::super::plan::Own;
     use super::super::samples::{a_webhook, at, in_a_transaction};
     use super::*;
     use crate::secrets::Sealed;
@@ -252,6 +254,22 @@ mod tests {
             Drafts::from(drafts(webhook_id, true, 101)).insert_missing(tx)?;
             assert_eq!(count(tx, |(_, _, lease, _)| lease.is_some()), 8, "drafted again, they are what they are");
             assert_eq!(count(tx, |_| true), 101);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn what_starts_in_the_place_of_others_is_bounded_over_all_webhooks() {
+        in_a_transaction(|tx| {
+            let webhook_id = a_webhook(tx)?;
+            let next = Own { webhook_id: Id::at(at(0)), until: at(LEASE), is_next: true };
+            let own = (0..NEXTS - 3).map(|_| (Id::at(at(0)), next)).collect();
+            let holding = Holding { load: Load::default(), own };
+            let settled = Settled { parked: Vec::new(), delivered: HashMap::from([(webhook_id, 50)]) };
+            let drafts = drafts(webhook_id, true, 100);
+            let leased = claim(tx, &settled, drafts, &holding, &Circuits::default(), at(1))?.leased;
+            assert_eq!(leased.iter().filter(|leased| leased.is_next).count(), 3);
+            assert_eq!(leased.len(), 8 + 3);
             Ok(())
         });
     }

@@ -115,6 +115,8 @@ pub struct Room {
     pub all: usize,
     /// For so many of webhooks that have [`FEW`] already.
     pub more: usize,
+    /// For so many that start in the place of others.
+    pub next: usize,
     /// For so many rows of each webhook that wait in front while it has enough under way.
     pub front: usize,
 }
@@ -181,8 +183,7 @@ fn take_next(
     for row in rows {
         let left = nexts.entry(row.webhook_id).or_default();
         let host = &row.target.host;
-        let has_room = plan.start.len().saturating_add(plan.next.len()) < room.more;
-        if *left > 0 && has_room && !wanted.contains(host) {
+        if *left > 0 && plan.next.len() < room.next && !wanted.contains(host) {
             *left = left.saturating_sub(1);
             plan.next.push(row);
         } else {
@@ -233,7 +234,7 @@ mod tests {
     use super::*;
     use crate::secrets::Sealed;
 
-    const PLENTY: Room = Room { all: 64, more: 64, front: 0 };
+    const PLENTY: Room = Room { all: 64, more: 64, next: 64, front: 0 };
 
     fn any(circuits: &Circuits) -> Hosts<'_> {
         Hosts { circuits, now: Timestamp::from_micros(0) }
@@ -342,7 +343,7 @@ mod tests {
         let plan = planned(
             rows(&webhooks),
             &mut Running::default(),
-            Room { all: 4, more: 4, front: 0 },
+            Room { all: 4, more: 4, ..PLENTY },
             any(&Circuits::default()),
         );
         let started: Vec<Id> = plan.start.iter().map(|row| row.webhook_id).collect();
@@ -357,7 +358,7 @@ mod tests {
         let plan = planned(
             rows(&webhooks),
             &mut Running::default(),
-            Room { all: 9, more: 6, front: 0 },
+            Room { all: 9, more: 6, ..PLENTY },
             any(&Circuits::default()),
         );
         let of = |webhook| plan.start.iter().filter(|row| row.webhook_id == id(webhook)).count();
@@ -388,7 +389,7 @@ mod tests {
         let target = Target::clone(&rows(&[(1, "a")]).remove(0).target);
         assert_eq!(taken(&held(1, &target, 6, 0), &[], PLENTY), (2, 10));
         assert_eq!(taken(&held(1, &target, 8, 3), &[], PLENTY), (0, 10));
-        assert_eq!(taken(&[], &[], Room { all: 64, more: 10, front: 0 }), (8, 2));
+        assert_eq!(taken(&[], &[], Room { next: 2, ..PLENTY }), (8, 2));
     }
 
     #[test]
@@ -413,7 +414,7 @@ mod tests {
     #[test]
     fn what_is_parked_starts_or_stays_parked_or_waits_where_nothing_else_does() {
         let parked = |count| rows(&vec![(1, "a"); count]).into_iter().map(|row| Row { is_parked: true, ..row });
-        let (none, room) = (Circuits::default(), Room { all: 3, more: 3, front: NEXT_OF_WEBHOOK });
+        let (none, room) = (Circuits::default(), Room { all: 3, more: 3, front: NEXT_OF_WEBHOOK, ..PLENTY });
         let first = planned(parked(20).collect(), &mut Running::default(), room, any(&none));
         assert_eq!((first.start.len(), first.free.len(), first.stay, first.park.len()), (3, 5, 0, 0));
         let all = planned(parked(20).collect(), &mut Running::default(), PLENTY, any(&none));
