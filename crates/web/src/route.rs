@@ -9,6 +9,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use actix_web::dev::Handler;
+use actix_web::guard::GuardContext;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, HttpResponse, Resource, Responder, ResponseError as _, Scope, guard, web};
@@ -236,15 +237,33 @@ impl<N: Dialect> Routes<N> {
         self
     }
 
+    /// The network's routes. Most paths are regular expressions, tried one after another: only those are that have as many segments as what is
+    /// asked for.
     fn scope(self) -> Scope {
-        let mut paths: BTreeMap<Specificity, Vec<(Entry, actix_web::Route)>> = BTreeMap::new();
+        let mut lengths: BTreeMap<usize, BTreeMap<Specificity, Vec<(Entry, actix_web::Route)>>> = BTreeMap::new();
         for (entry, route) in self.entries {
+            let paths = lengths.entry(slashes(entry.path)).or_default();
             paths.entry(Specificity::of(entry.path)).or_default().push((entry, route));
         }
-        let scope = web::scope(&format!("/{}", N::NETWORK.as_str()));
-        let scope = paths.into_values().fold(scope, |scope, routes| scope.service(resource::<N>(routes)));
-        scope.default_service(web::to(|| async { refuse::<N>(Problem::UnknownPath) }))
+        let network = format!("/{}", N::NETWORK.as_str());
+        let before = slashes(&network);
+        let scope = lengths.into_iter().fold(web::scope(&network), |scope, (length, paths)| {
+            let has_length = move |context: &GuardContext<'_>| slashes(context.head().uri.path()) == before + length;
+            let of_length =
+                paths.into_values().fold(web::scope(""), |scope, routes| scope.service(resource::<N>(routes)));
+            scope.service(unknown_elsewhere::<N>(of_length.guard(guard::fn_guard(has_length))))
+        });
+        unknown_elsewhere::<N>(scope)
     }
+}
+
+fn slashes(path: &str) -> usize {
+    path.bytes().filter(|&byte| byte == b'/').count()
+}
+
+/// The scope, which says of any other path that nothing is served there.
+fn unknown_elsewhere<N: Dialect>(scope: Scope) -> Scope {
+    scope.default_service(web::to(|| async { refuse::<N>(Problem::UnknownPath) }))
 }
 
 /// Sorts paths so that the first that matches is the most specific: a literal segment before one of which a part varies, as in
