@@ -28,9 +28,9 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Starts the shape that this build measures.
-    pub async fn start(binary: Option<&Path>) -> Result<Self> {
-        if PRODUCTION { Self::start_production(binary).await } else { Self::start_process(binary).await }
+    /// Starts the shape that this build measures; in production with these replicas.
+    pub async fn start(binary: Option<&Path>, replicas: &str) -> Result<Self> {
+        if PRODUCTION { Self::start_production(binary, replicas).await } else { Self::start_process(binary).await }
     }
 
     async fn start_process(binary: Option<&Path>) -> Result<Self> {
@@ -56,8 +56,9 @@ impl Deployment {
         Ok(command.spawn().map_err(|error| format!("{}: {error}; build it first", binary.display()))?)
     }
 
-    async fn start_production(binary: Option<&Path>) -> Result<Self> {
+    async fn start_production(binary: Option<&Path>, replicas: &str) -> Result<Self> {
         let mut command = Command::new(root().join("deploy/run-production"));
+        command.arg("--replicas").arg(replicas);
         if let Some(binary) = binary {
             command.arg("--binary").arg(binary);
         }

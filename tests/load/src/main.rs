@@ -51,6 +51,9 @@ struct Cli {
     /// One group of scenarios in place of all.
     #[arg(long)]
     only: Option<Group>,
+    /// How many of which service the production shape has, as in `posts=2,webhooks=2`. [default: one of each, as `docker compose up` starts them]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    replicas: String,
     /// The server. [default: the release build of the shape]
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -98,7 +101,7 @@ fn main() -> Result<()> {
 }
 
 async fn measure(cli: &Cli) -> Result<()> {
-    let deployment = Deployment::start(cli.binary.as_deref()).await?;
+    let deployment = Deployment::start(cli.binary.as_deref(), &cli.replicas).await?;
     let mut report = Report::new(&deployment);
     for group in Group::value_variants().iter().filter(|group| cli.only.is_none_or(|only| only == **group)) {
         measure_group(*group, cli, &deployment, &mut report).await?;
