@@ -13,7 +13,7 @@ use crate::webhooks::lock_all;
 const OVERLAP: i64 = 24 * 3_600;
 
 /// The secrets of a webhook as they are kept.
-#[derive(Clone, Debug, Default, Queryable, Selectable)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = webhooks)]
 pub struct Sealed {
     sealed_secret: Vec<u8>,

@@ -57,7 +57,7 @@ pub struct Due {
 }
 
 /// Where a delivery goes.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Eq, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = webhooks)]
 pub struct Target {
     /// The URL.
@@ -74,7 +74,7 @@ pub struct Target {
 }
 
 /// The targets of webhooks.
-type Targets = HashMap<Id, Arc<Target>>;
+pub type Targets = HashMap<Id, Arc<Target>>;
 
 /// A delivery that may start, without what only an attempt needs.
 #[derive(Clone, Debug)]
@@ -87,6 +87,8 @@ pub struct Row {
     pub event: String,
     /// Where it goes.
     pub target: Arc<Target>,
+    /// Since when it has waited.
+    pub since: Timestamp,
     /// Whether it was put aside until another delivery to its webhook is done.
     pub is_parked: bool,
 }
@@ -95,7 +97,8 @@ impl Row {
     /// A row that is not written yet.
     fn of(draft: &Draft) -> Self {
         let (event, target) = (draft.event().to_owned(), Arc::clone(&draft.target));
-        Self { id: draft.id, webhook_id: draft.webhook_id, event, target, is_parked: false }
+        let since = draft.event_id().timestamp();
+        Self { id: draft.id, webhook_id: draft.webhook_id, event, target, since, is_parked: false }
     }
 
     /// Whether its webhook was switched off while it waited. A ping is what its owner asks for to see whether it works.
@@ -115,6 +118,13 @@ pub struct Leased {
     pub until: Timestamp,
     /// Whether it starts in the place of another of its webhook, when that ends.
     pub is_next: bool,
+}
+
+impl Leased {
+    /// Whether it goes where its webhook leads by these `targets`.
+    pub fn goes_right(&self, targets: &Targets) -> bool {
+        targets.get(&self.due.webhook_id) == Some(&self.due.target)
+    }
 }
 
 /// What this instance has under way when it claims more.
@@ -160,10 +170,12 @@ pub struct Claimed {
     pub leased: Vec<Leased>,
     /// Whether more may be due that could start now.
     pub more: bool,
+    /// Where the webhooks lead of which the instance held something that was to start in the place of others.
+    pub targets: Targets,
 }
 
-/// A row, its webhook and its event.
-type Waiting = (Id, Id, String);
+/// A row, its webhook, its event, and since when it has waited.
+type Waiting = (Id, Id, String, Timestamp);
 
 /// Takes what is due at `now` and can start, beside what this instance is `holding`, and nothing for hosts that are left alone. Writes
 /// the drafts, which are younger than all that waits, as what becomes of them.
@@ -176,31 +188,35 @@ pub fn claim(
     now: Timestamp,
 ) -> Result<Claimed> {
     let due = due(tx.conn(), holding.load, now)?;
-    if settled.parked.is_empty() && drafts.is_empty() && due.iter().all(|(_, rows)| rows.is_empty()) {
+    let mut room_for_nexts = holding.room_for_nexts();
+    let has_none = settled.parked.is_empty() && drafts.is_empty() && due.iter().all(|(_, rows)| rows.is_empty());
+    if has_none && room_for_nexts == NEXTS {
         return Ok(Claimed::default());
     }
     let leases = leases(tx.conn(), now)?;
     let of_leases = leases.iter().map(|(_, webhook_id, _)| *webhook_id);
-    let of_due = due.iter().flat_map(|(_, rows)| rows).map(|(_, webhook_id, _)| *webhook_id);
+    let of_due = due.iter().flat_map(|(_, rows)| rows).map(|(_, webhook_id, ..)| *webhook_id);
     let of_parked = settled.parked.iter().map(|parked| parked.webhook_id);
     let known = drafts.iter().map(|draft| (draft.webhook_id, Arc::clone(&draft.target))).collect();
     let targets = targets(tx.conn(), known, of_leases.chain(of_due).chain(of_parked).collect())?;
     let mut running = Running::count(&with_known(&leases, &targets, &holding.own));
-    let (mut nexts, mut room_for_nexts) = (holding.nexts(&settled.delivered), holding.room_for_nexts());
-    let (mut load, mut start, mut drafts) = (holding.load, Vec::new(), Drafts::from(drafts));
-    let mut claimed = Claimed::default();
+    let (mut nexts, mut load) = (holding.nexts(&settled.delivered), holding.load);
+    let (mut claimed, mut start, mut drafts) = (Claimed::default(), Vec::new(), Drafts::from(drafts));
     for (lane, rows) in due {
         let full_window = i64::try_from(rows.len()).unwrap_or(WINDOW) >= WINDOW;
         let front = if full_window { 0 } else { NEXT_OF_WEBHOOK };
-        let room = Room { all: load.room(lane), more: load.room_for_more(lane), next: room_for_nexts, front };
+        // What comes after others are done is taken where all are seen that wait, and not in the lanes that have few places.
+        let takes_next = lane == Lane::Prompt && load.room(lane) > 0;
+        let next = if takes_next { room_for_nexts } else { 0 };
+        let room = Room { all: load.room(lane), more: load.room_for_more(lane), next, front };
         let parked = settled.parked.iter().filter(|parked| parked.lane == lane);
-        let parked = parked.map(|parked| (parked.id, parked.webhook_id, parked.event.clone()));
+        let parked = parked.map(|parked| (parked.id, parked.webhook_id, parked.event.clone(), parked.since));
         // Behind a full window others wait that are older.
         let drafted = drafts.due().filter(|draft| draft.lane == lane && !full_window).map(Row::of);
         let waiting = with_targets(parked, &targets, true).chain(with_targets(rows, &targets, false));
         let mut rows: Vec<Row> = waiting.chain(drafted).collect();
-        // What is parked has waited no longer than what stands in front: neither shall wait until there is no more of the other.
-        rows.sort_by_key(|row| row.id);
+        // Neither what is parked nor what stands in front shall wait until there is no more of the other.
+        rows.sort_by_key(|row| (row.since, row.id));
         let looked_at = rows.iter().filter(|row| !row.is_parked).count();
         let (unwanted, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::is_unwanted);
         let (strays, rows): (Vec<Row>, Vec<Row>) =
@@ -222,6 +238,7 @@ pub fn claim(
         start.extend(next.into_iter().map(|row| (row, lane, true)));
     }
     claimed.leased = lease(tx, start, drafts, now)?;
+    claimed.targets = targets;
     Ok(claimed)
 }
 
@@ -246,9 +263,9 @@ fn with_targets(
     targets: &Targets,
     is_parked: bool,
 ) -> impl Iterator<Item = Row> {
-    rows.into_iter().filter_map(move |(id, webhook_id, event)| {
+    rows.into_iter().filter_map(move |(id, webhook_id, event, since)| {
         let target = Arc::clone(targets.get(&webhook_id)?);
-        Some(Row { id, webhook_id, event, target, is_parked })
+        Some(Row { id, webhook_id, event, target, since, is_parked })
     })
 }
 
@@ -288,16 +305,16 @@ fn targets(conn: &mut Connection, mut known: Targets, mut ids: HashSet<Id>) -> R
 /// The rows that are due at `now` in each lane that has room, the longest first, as many as a turn looks at. One statement finds that there are
 /// none, which is what most turns find.
 fn due(conn: &mut Connection, load: Load, now: Timestamp) -> Result<Vec<(Lane, Vec<Waiting>)>> {
-    let has_due = any_due(conn, now)?;
-    let of_lane = |(lane, has_due): (Lane, bool)| {
-        let rows = if has_due && load.room(lane) > 0 { due_in(conn, lane, now)? } else { Vec::new() };
-        Ok((lane, rows))
+    let first_due = first_due(conn, now)?;
+    let of_lane = |(lane, first_due): (Lane, Option<Timestamp>)| {
+        let since = first_due.filter(|_| load.room(lane) > 0);
+        Ok((lane, since.map_or(Ok(Vec::new()), |since| due_in(conn, lane, since, now))?))
     };
-    Lane::ALL.into_iter().zip(has_due).map(of_lane).collect()
+    Lane::ALL.into_iter().zip(first_due).map(of_lane).collect()
 }
 
-/// Whether anything is due at `now`, for each lane.
-fn any_due(conn: &mut Connection, now: Timestamp) -> Result<[bool; 3]> {
+/// Since when the first of each lane is due at `now`, where any is.
+fn first_due(conn: &mut Connection, now: Timestamp) -> Result<[Option<Timestamp>; 3]> {
     let [prompt, bulk, slow] = Lane::ALL.map(|lane| {
         deliveries::table
             .filter(deliveries::lane.eq(lane.number()))
@@ -307,18 +324,24 @@ fn any_due(conn: &mut Connection, now: Timestamp) -> Result<[bool; 3]> {
             .select(deliveries::next_attempt_at)
     });
     let first = diesel::select((prompt.single_value(), bulk.single_value(), slow.single_value()));
-    let (prompt, bulk, slow): (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>) = first.get_result(conn)?;
-    Ok([prompt, bulk, slow].map(|first| first.is_some()))
+    let (prompt, bulk, slow) = first.get_result(conn)?;
+    Ok([prompt, bulk, slow])
 }
 
-/// The rows of `lane` that are due at `now`. Served by `deliveries_due`.
-fn due_in(conn: &mut Connection, lane: Lane, now: Timestamp) -> Result<Vec<Waiting>> {
+/// The rows of `lane` that are due at `now`, the first of them `since` then. Served by `deliveries_due`: the entries before the first are of rows
+/// that have been moved on, as many as deliveries were put off, and are not walked through once more.
+fn due_in(conn: &mut Connection, lane: Lane, since: Timestamp, now: Timestamp) -> Result<Vec<Waiting>> {
     Ok(deliveries::table
         .filter(deliveries::lane.eq(lane.number()))
-        .filter(deliveries::next_attempt_at.le(now))
+        .filter(deliveries::next_attempt_at.between(since, now))
         .order((deliveries::next_attempt_at, deliveries::id))
         .limit(WINDOW)
-        .select((deliveries::id, deliveries::webhook_id, deliveries::event))
+        .select((
+            deliveries::id,
+            deliveries::webhook_id,
+            deliveries::event,
+            deliveries::next_attempt_at.assume_not_null(),
+        ))
         .load(conn)?)
 }
 
@@ -337,7 +360,7 @@ fn lease(
     drafts.insert(tx)?;
     let mut taken = take(tx, written, until)?;
     let leased = |(row, lane, is_next): (Row, Lane, bool)| {
-        let Row { id, webhook_id, event, target, is_parked: _ } = row;
+        let Row { id, webhook_id, event, target, .. } = row;
         let due = drafts.take(id).or_else(|| {
             let (event_id, body, attempts, attempts_before) = taken.remove(&id)?;
             Some(Due { id, webhook_id, event_id, event, body, attempts, attempts_before, target })
@@ -405,7 +428,7 @@ mod tests {
                 diesel::update(deliveries::table.find(leased)).set(lease).execute(tx.conn())?;
             }
             let event = "comment".to_owned();
-            let parked = Parked { id: Id::at(at(1)), webhook_id, event, lane: Lane::Prompt };
+            let parked = Parked { id: Id::floor(at(0)), webhook_id, event, lane: Lane::Prompt, since: at(1) };
             let settled = Settled { parked: vec![parked], delivered: HashMap::new() };
             let claimed = claim(tx, &settled, Vec::new(), &Holding::default(), &Circuits::default(), at(2))?;
             assert_eq!(claimed.leased.iter().map(|leased| leased.due.id).collect::<Vec<_>>(), [in_front]);
@@ -418,8 +441,8 @@ mod tests {
         in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
             let id = a_delivery(tx, webhook_id, Lane::Prompt, at(0))?;
-            assert_eq!(any_due(tx.conn(), at(0))?, [true, false, false]);
-            let found = due_in(tx.conn(), Lane::Prompt, at(0))?;
+            assert_eq!(first_due(tx.conn(), at(0))?, [Some(at(0)), None, None]);
+            let found = due_in(tx.conn(), Lane::Prompt, at(0), at(0))?;
             let targets = targets(tx.conn(), Targets::new(), HashSet::from([webhook_id]))?;
             let found: Vec<Row> = with_targets(found, &targets, false).collect();
             assert_eq!(ids(&found), [id]);

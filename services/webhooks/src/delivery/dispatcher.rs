@@ -15,7 +15,7 @@ use web::State;
 
 use super::answer::{Answer, Problem};
 use super::circuit::Circuits;
-use super::claim::{Holding, LEASE, Leased};
+use super::claim::{Holding, LEASE, Leased, Targets};
 use super::fan_out;
 use super::lane::{Lane, Load};
 use super::plan::Own;
@@ -220,6 +220,14 @@ impl Dispatcher {
         self.returns.unsent.push((leased.due.id, leased.until));
     }
 
+    /// Gives back what waits for the places of a webhook that was changed or deleted meanwhile.
+    fn call_back_changed(&mut self, targets: &Targets) {
+        let is_wrong = |next: &VecDeque<Leased>| next.front().is_some_and(|next| !next.goes_right(targets));
+        let changed = self.next.iter().filter(|(_, next)| is_wrong(next));
+        let changed: Vec<Id> = changed.map(|(&webhook_id, _)| webhook_id).collect();
+        changed.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
+    }
+
     /// Gives back what has waited for long, and what waits where nothing is under way that could end.
     fn call_back_late(&mut self, now: Timestamp) {
         let exchanges = self.under_way.values().filter(|exchange| !exchange.is_next);
@@ -263,6 +271,7 @@ impl Dispatcher {
         }
         let is_idle = finished == 0 && events == 0 && claimed.leased.is_empty();
         let more = claimed.more || events == fan_out::EVENTS;
+        self.call_back_changed(&claimed.targets);
         for leased in claimed.leased {
             self.take_up(leased);
         }
@@ -272,8 +281,11 @@ impl Dispatcher {
         })
     }
 
-    /// Starts what was claimed, or has it wait for the end of another.
+    /// Starts what was claimed, or has it wait for the end of another. What came out of a long turn with too little of its lease is given back.
     fn take_up(&mut self, leased: Leased) {
+        if leased.until < self.state.clock.now().plus_seconds(NEEDED) {
+            return self.give_back(&leased);
+        }
         let Leased { due, lane, until, is_next } = &leased;
         let (webhook_id, host) = (due.webhook_id, due.target.host.clone());
         let exchange = UnderWay { webhook_id, lease_until: *until, is_next: *is_next, lane: *lane, host };
@@ -303,6 +315,7 @@ impl Dispatcher {
         let deadline = tokio::time::Instant::now() + GRACE;
         let waiting: Vec<Id> = self.next.keys().copied().collect();
         waiting.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
+        self.settle().await;
         while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.exchanges.join_next()).await {
             self.collect(ended);
             self.collect_ready();

@@ -204,10 +204,12 @@ impl Drafts {
 #[cfg(test)]
 mod tests {
     use super::super::circuit::Circuits;
-    use super::super::claim::{Claimed, Holding, LEASE, NEXTS, Settled, claim};
-    use super::super::lane::Load;
+    use super::super::claim::{Claimed, Holding, LEASE, Leased, NEXTS, Settled, claim};
+    use super::super::lane::{EXCHANGES, Load};
     use super::super::plan::Own;
     use super::super::samples::{a_webhook, at, in_a_transaction};
+    use models::schema::webhooks;
+
     use super::*;
     use crate::secrets::Sealed;
     use crate::subscription::Kind;
@@ -270,6 +272,52 @@ mod tests {
             let leased = claim(tx, &settled, drafts, &holding, &Circuits::default(), at(1))?.leased;
             assert_eq!(leased.iter().filter(|leased| leased.is_next).count(), 3);
             assert_eq!(leased.len(), 8 + 3);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn what_starts_in_the_place_of_others_is_for_a_webhook_as_it_is() {
+        in_a_transaction(|tx| {
+            let webhook_id = a_webhook(tx)?;
+            let settled = Settled { parked: Vec::new(), delivered: HashMap::from([(webhook_id, 50)]) };
+            let (drafts, circuits) = (drafts(webhook_id, true, 100), Circuits::default());
+            let leased = claim(tx, &settled, drafts, &Holding::default(), &circuits, at(1))?.leased;
+            let next = leased.iter().find(|leased| leased.is_next).unwrap();
+            let own = leased.iter().map(|Leased { due, until, is_next, .. }| {
+                (due.id, Own { webhook_id, until: *until, is_next: *is_next })
+            });
+            let full = Load::default().plus(Lane::Prompt, EXCHANGES);
+            let holding = Holding { load: full, own: own.collect() };
+            let goes_right = |tx: &mut Transaction<'_>| -> Result<bool> {
+                let claimed = claim(tx, &Settled::default(), Vec::new(), &holding, &circuits, at(2))?;
+                Ok(next.goes_right(&claimed.targets))
+            };
+            assert!(goes_right(tx)?);
+            let webhook = webhooks::table.find(webhook_id);
+            diesel::update(webhook).set(webhooks::url.eq("http://example.org/")).execute(tx.conn())?;
+            assert!(!goes_right(tx)?, "its owner has changed it");
+            diesel::update(webhook).set(webhooks::url.eq("http://example.com/")).execute(tx.conn())?;
+            assert!(goes_right(tx)?);
+            diesel::delete(webhook).execute(tx.conn())?;
+            assert!(!goes_right(tx)?, "it is not there any more");
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn what_starts_in_the_place_of_others_is_taken_where_all_are_seen_that_wait() {
+        in_a_transaction(|tx| {
+            let webhook_id = a_webhook(tx)?;
+            let settled = Settled { parked: Vec::new(), delivered: HashMap::from([(webhook_id, 50)]) };
+            let full = Holding { load: Load::default().plus(Lane::Prompt, EXCHANGES), ..Holding::default() };
+            let prompt = drafts(webhook_id, true, 30);
+            let bulk = drafts(webhook_id, true, 60).split_off(30);
+            let bulk = bulk.into_iter().map(|draft| Draft { lane: Lane::Bulk, ..draft }).collect();
+            for (drafts, holding, started) in [(bulk, Holding::default(), 8), (prompt, full, 0)] {
+                let leased = claim(tx, &settled, drafts, &holding, &Circuits::default(), at(1))?.leased;
+                assert_eq!((leased.len(), leased.iter().any(|leased| leased.is_next)), (started, false));
+            }
             Ok(())
         });
     }

@@ -61,12 +61,20 @@ pub struct Own {
 }
 
 impl Running {
-    /// Counts what these leases stand for: an exchange each, but for those that wait here for the places of others. Of another instance's, which
-    /// wait cannot be told, so that all of them count.
+    /// Counts what these leases stand for: an exchange each, but for those that wait for the places of others. Of another instance's, which wait
+    /// cannot be told; as many of a webhook's are exchanges as it may have at most.
     pub fn count(leases: &[Lease<'_>]) -> Self {
-        let mut running = Self::default();
+        let (mut running, mut foreign) = (Self::default(), HashMap::<Id, usize>::new());
         for Lease { webhook_id, target, own } in leases {
-            if own.is_none_or(|own| !own.is_next) {
+            let is_exchange = own.map_or_else(
+                || {
+                    let before = foreign.entry(*webhook_id).or_default();
+                    *before = before.saturating_add(1);
+                    *before <= FOR_WEBHOOK
+                },
+                |own| !own.is_next,
+            );
+            if is_exchange {
                 running.add(*webhook_id, &target.host, target.sluggish);
             }
         }
@@ -255,6 +263,7 @@ mod tests {
             id: id(1_000 + number),
             webhook_id: id(webhook),
             event: "comment".to_owned(),
+            since: Timestamp::from_micros(0),
             is_parked: false,
             target: Arc::new(Target {
                 url: format!("http://{host}/"),
@@ -402,6 +411,14 @@ mod tests {
         assert_eq!(taken(&full, &[], PLENTY), (0, 10));
         assert_eq!(taken(&full, &[(3, "a")], PLENTY), (0, 0));
         assert_eq!(taken(&full, &[(3, "b")], PLENTY), (0, 10));
+    }
+
+    #[test]
+    fn of_another_instances_leases_no_more_are_exchanges_than_a_webhook_may_have() {
+        let target = Target::clone(&rows(&[(1, "a")]).remove(0).target);
+        let foreign = vec![Lease { webhook_id: id(2), target: &target, own: None }; 100];
+        assert_eq!(taken(&foreign, &[(2, "a")], PLENTY), (8, 4), "the host has another eight places");
+        assert_eq!(Running::count(&foreign).of_webhook(id(2)), 8);
     }
 
     #[test]

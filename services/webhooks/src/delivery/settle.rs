@@ -284,6 +284,8 @@ pub struct Parked {
     pub event: String,
     /// The lane that it belongs to now.
     pub lane: Lane,
+    /// Since when it has been put aside.
+    pub since: Timestamp,
 }
 
 /// How many parked deliveries are looked at for each that has come back: one for its place, and two that may start in the place of others.
@@ -298,17 +300,17 @@ fn next_parked(
     sluggish: bool,
     now: Timestamp,
 ) -> Result<Vec<Parked>> {
-    let parked: Vec<(Id, String)> = deliveries::table
+    let parked: Vec<(Id, String, Timestamp)> = deliveries::table
         .filter(deliveries::webhook_id.eq(webhook_id))
         .filter(deliveries::parked_at.is_not_null())
         .filter(deliveries::next_attempt_at.gt(now))
         .order((deliveries::parked_at, deliveries::id))
         .limit(i64::try_from(returned.saturating_mul(FOR_EACH)).unwrap_or(i64::MAX))
-        .select((deliveries::id, deliveries::event))
+        .select((deliveries::id, deliveries::event, deliveries::parked_at.assume_not_null()))
         .load(tx.conn())?;
-    let parked = parked.into_iter().map(|(id, event)| {
+    let parked = parked.into_iter().map(|(id, event, since)| {
         let lane = Lane::of(&event, sluggish);
-        Parked { id, webhook_id, event, lane }
+        Parked { id, webhook_id, event, lane, since }
     });
     Ok(parked.collect())
 }
