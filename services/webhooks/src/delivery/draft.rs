@@ -230,6 +230,11 @@ mod tests {
         claim(tx, &Settled::default(), drafts, &Holding::default(), &Circuits::default(), at(1))
     }
 
+    /// Fifty deliveries to this webhook have arrived at once.
+    fn after_fifty_to(webhook_id: Id) -> Settled {
+        Settled { parked: Vec::new(), delivered: HashMap::from([(webhook_id, 50)]) }
+    }
+
     /// A delivery's status, when it may be taken, until when it is taken, and since when it is put aside.
     type Row = (String, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
 
@@ -267,7 +272,7 @@ mod tests {
             let next = Own { webhook_id: Id::at(at(0)), until: at(LEASE), is_next: true };
             let own = (0..NEXTS - 3).map(|_| (Id::at(at(0)), next)).collect();
             let holding = Holding { load: Load::default(), own };
-            let settled = Settled { parked: Vec::new(), delivered: HashMap::from([(webhook_id, 50)]) };
+            let settled = after_fifty_to(webhook_id);
             let drafts = drafts(webhook_id, true, 100);
             let leased = claim(tx, &settled, drafts, &holding, &Circuits::default(), at(1))?.leased;
             assert_eq!(leased.iter().filter(|leased| leased.is_next).count(), 3);
@@ -280,7 +285,7 @@ mod tests {
     fn what_starts_in_the_place_of_others_is_for_a_webhook_as_it_is() {
         in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
-            let settled = Settled { parked: Vec::new(), delivered: HashMap::from([(webhook_id, 50)]) };
+            let settled = after_fifty_to(webhook_id);
             let (drafts, circuits) = (drafts(webhook_id, true, 100), Circuits::default());
             let leased = claim(tx, &settled, drafts, &Holding::default(), &circuits, at(1))?.leased;
             let next = leased.iter().find(|leased| leased.is_next).unwrap();
@@ -309,7 +314,7 @@ mod tests {
     fn what_starts_in_the_place_of_others_is_taken_where_all_are_seen_that_wait() {
         in_a_transaction(|tx| {
             let webhook_id = a_webhook(tx)?;
-            let settled = Settled { parked: Vec::new(), delivered: HashMap::from([(webhook_id, 50)]) };
+            let settled = after_fifty_to(webhook_id);
             let full = Holding { load: Load::default().plus(Lane::Prompt, EXCHANGES), ..Holding::default() };
             let prompt = drafts(webhook_id, true, 30);
             let bulk = drafts(webhook_id, true, 60).split_off(30);
