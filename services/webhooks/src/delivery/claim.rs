@@ -204,11 +204,7 @@ pub fn claim(
     let (mut claimed, mut start, mut drafts) = (Claimed::default(), Vec::new(), Drafts::from(drafts));
     for (lane, rows) in due {
         let full_window = i64::try_from(rows.len()).unwrap_or(WINDOW) >= WINDOW;
-        let front = if full_window { 0 } else { NEXT_OF_WEBHOOK };
-        // What comes after others are done is taken where all are seen that wait, and not in the lanes that have few places.
-        let takes_next = lane == Lane::Prompt && load.room(lane) > 0;
-        let next = if takes_next { room_for_nexts } else { 0 };
-        let room = Room { all: load.room(lane), more: load.room_for_more(lane), next, front };
+        let room = room(load, lane, room_for_nexts, full_window);
         let parked = settled.parked.iter().filter(|parked| parked.lane == lane);
         let parked = parked.map(|parked| (parked.id, parked.webhook_id, parked.event.clone(), parked.since));
         // Behind a full window others wait that are older.
@@ -240,6 +236,15 @@ pub fn claim(
     claimed.leased = lease(tx, start, drafts, now)?;
     claimed.targets = targets;
     Ok(claimed)
+}
+
+/// The room in a lane.
+fn room(load: Load, lane: Lane, for_nexts: usize, full_window: bool) -> Room {
+    let all = load.room(lane);
+    // What starts after others is taken where all are seen that wait, and not in the lanes that have few places.
+    let next = if lane == Lane::Prompt && all > 0 { for_nexts } else { 0 };
+    let front = if full_window { 0 } else { NEXT_OF_WEBHOOK };
+    Room { all, more: load.room_for_more(lane), next, front }
 }
 
 /// Writes what becomes of rows that do not start.
