@@ -142,15 +142,20 @@ impl Holding {
     fn nexts(&self, delivered: &HashMap<Id, usize>) -> HashMap<Id, usize> {
         let mut nexts: HashMap<Id, usize> =
             delivered.iter().map(|(&id, count)| (id, count.saturating_mul(2).min(NEXTS_OF_WEBHOOK))).collect();
-        for own in self.own.values().filter(|own| own.is_next) {
+        for own in self.own_nexts() {
             nexts.entry(own.webhook_id).and_modify(|left| *left = left.saturating_sub(1));
         }
         nexts
     }
 
+    /// What it holds to start in the place of others.
+    fn own_nexts(&self) -> impl Iterator<Item = &Own> {
+        self.own.values().filter(|own| own.is_next)
+    }
+
     /// How many more of any webhook may be.
     fn room_for_nexts(&self) -> usize {
-        NEXTS.saturating_sub(self.own.values().filter(|own| own.is_next).count())
+        NEXTS.saturating_sub(self.own_nexts().count())
     }
 }
 
@@ -170,7 +175,7 @@ pub struct Claimed {
     pub leased: Vec<Leased>,
     /// Whether more may be due that could start now.
     pub more: bool,
-    /// Where the webhooks lead of which the instance held something that was to start in the place of others.
+    /// Where webhooks lead at present, among them all of which the instance holds something to start in the place of others.
     pub targets: Targets,
 }
 

@@ -196,7 +196,7 @@ impl Dispatcher {
         let now = self.state.clock.now();
         while let Some(places) = self.places.get_mut(&webhook_id).filter(|places| **places > 0) {
             let Some(next) = self.next.get_mut(&webhook_id).and_then(VecDeque::pop_front) else { return };
-            if next.until < now.plus_seconds(NEEDED) {
+            if is_short(&next, now) {
                 self.give_back(&next);
                 return self.call_back(webhook_id);
             }
@@ -220,28 +220,33 @@ impl Dispatcher {
         self.returns.unsent.push((leased.due.id, leased.until));
     }
 
+    /// The same for each webhook of which `is_wrong` says so, given the first of what waits there.
+    fn call_back_where(&mut self, is_wrong: impl Fn(Id, Option<&Leased>) -> bool) {
+        let wrong = self.next.iter().filter(|&(&webhook_id, next)| is_wrong(webhook_id, next.front()));
+        let wrong: Vec<Id> = wrong.map(|(&webhook_id, _)| webhook_id).collect();
+        wrong.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
+    }
+
     /// Gives back what waits for the places of a webhook that was changed or deleted meanwhile.
     fn call_back_changed(&mut self, targets: &Targets) {
-        let is_wrong = |next: &VecDeque<Leased>| next.front().is_some_and(|next| !next.goes_right(targets));
-        let changed = self.next.iter().filter(|(_, next)| is_wrong(next));
-        let changed: Vec<Id> = changed.map(|(&webhook_id, _)| webhook_id).collect();
-        changed.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
+        self.call_back_where(|_, first| first.is_some_and(|first| !first.goes_right(targets)));
     }
 
     /// Gives back what has waited for long, and what waits where nothing is under way that could end.
     fn call_back_late(&mut self, now: Timestamp) {
-        let exchanges = self.under_way.values().filter(|exchange| !exchange.is_next);
-        let exchanges: HashSet<Id> = exchanges.map(|exchange| exchange.webhook_id).collect();
+        let exchanges: HashSet<Id> = self.exchanges_under_way().map(|exchange| exchange.webhook_id).collect();
         let latest = now.plus_seconds(LEASE.saturating_sub(WAITS));
-        let is_late = |next: &VecDeque<Leased>| next.front().is_some_and(|next| next.until < latest);
-        let late = self.next.iter().filter(|(webhook_id, next)| is_late(next) || !exchanges.contains(*webhook_id));
-        let late: Vec<Id> = late.map(|(&webhook_id, _)| webhook_id).collect();
-        late.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
+        self.call_back_where(|webhook_id, first| {
+            first.is_some_and(|first| first.until < latest) || !exchanges.contains(&webhook_id)
+        });
+    }
+
+    fn exchanges_under_way(&self) -> impl Iterator<Item = &UnderWay> {
+        self.under_way.values().filter(|exchange| !exchange.is_next)
     }
 
     fn load(&self) -> Load {
-        let exchanges = self.under_way.values().filter(|exchange| !exchange.is_next);
-        exchanges.fold(Load::default(), |load, exchange| load.plus(exchange.lane, 1))
+        self.exchanges_under_way().fold(Load::default(), |load, exchange| load.plus(exchange.lane, 1))
     }
 
     fn holding(&self) -> Holding {
@@ -283,7 +288,7 @@ impl Dispatcher {
 
     /// Starts what was claimed, or has it wait for the end of another. What came out of a long turn with too little of its lease is given back.
     fn take_up(&mut self, leased: Leased) {
-        if leased.until < self.state.clock.now().plus_seconds(NEEDED) {
+        if is_short(&leased, self.state.clock.now()) {
             return self.give_back(&leased);
         }
         let Leased { due, lane, until, is_next } = &leased;
@@ -313,8 +318,7 @@ impl Dispatcher {
     /// Lets exchanges end, for a while, and gives back the others.
     async fn finish(mut self) {
         let deadline = tokio::time::Instant::now() + GRACE;
-        let waiting: Vec<Id> = self.next.keys().copied().collect();
-        waiting.into_iter().for_each(|webhook_id| self.call_back(webhook_id));
+        self.call_back_where(|_, _| true);
         self.settle().await;
         while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.exchanges.join_next()).await {
             self.collect(ended);
@@ -339,6 +343,11 @@ impl Dispatcher {
             }
         }
     }
+}
+
+/// Whether less of its lease is left than an exchange may take.
+fn is_short(leased: &Leased, now: Timestamp) -> bool {
+    leased.until < now.plus_seconds(NEEDED)
 }
 
 /// What follows a turn.

@@ -66,14 +66,14 @@ impl Running {
     pub fn count(leases: &[Lease<'_>]) -> Self {
         let (mut running, mut foreign) = (Self::default(), HashMap::<Id, usize>::new());
         for Lease { webhook_id, target, own } in leases {
-            let is_exchange = own.map_or_else(
-                || {
-                    let before = foreign.entry(*webhook_id).or_default();
-                    *before = before.saturating_add(1);
-                    *before <= FOR_WEBHOOK
-                },
-                |own| !own.is_next,
-            );
+            let is_exchange = match own {
+                Some(own) => !own.is_next,
+                None => {
+                    let count = foreign.entry(*webhook_id).or_default();
+                    *count = count.saturating_add(1);
+                    *count <= FOR_WEBHOOK
+                }
+            };
             if is_exchange {
                 running.add(*webhook_id, &target.host, target.sluggish);
             }
